@@ -1,0 +1,87 @@
+/**
+ * What must be on disk before it has an effect: firings (for cooldowns), intents, what became of them, and the audit trail.
+ * Append-only, committed in groups: one sync in flight, what arrived meanwhile goes with the next.
+ * Implementations: `layerMemory` here, `storage/file/JournalFile.ts`.
+ */
+import { Context, Effect, Layer, Schema } from "effect"
+import { AssetId } from "../domain/Asset.ts"
+import { Decimal } from "../domain/Decimal.ts"
+import { Reason } from "../domain/Failure.ts"
+import { Fill, Intent, IntentId, OrderStatus } from "../domain/Order.ts"
+import { Size } from "../domain/Size.ts"
+import { EventId } from "./MarketEvent.ts"
+
+/** Why the journal could not do what was asked. While it fails no new order may leave. */
+export class JournalError extends Schema.TaggedError<JournalError>()("JournalError", {
+  operation: Schema.Literals(["open", "append"]),
+  reason: Reason
+}) {
+  override get message(): string {
+    return `Journal.${this.operation}: ${this.reason.message}`
+  }
+}
+
+/** A policy fired; its cooldown counts from `receivedAt`. */
+export const FiringRecord = Schema.TaggedStruct("Firing", {
+  firingId: Schema.String,
+  policyId: Schema.String,
+  revision: Schema.String,
+  eventId: EventId,
+  assetId: Schema.optionalKey(AssetId),
+  receivedAt: Schema.Int
+})
+export type FiringRecord = typeof FiringRecord.Type
+
+/** An order is about to be sent. */
+export const IntentRecord = Schema.TaggedStruct("Intent", { intent: Intent })
+export type IntentRecord = typeof IntentRecord.Type
+
+/** What became of an intent, cumulative; `fill` is the execution this record tells of, when it tells of one. */
+export const OutcomeRecord = Schema.TaggedStruct("Outcome", {
+  intentId: IntentId,
+  status: OrderStatus,
+  filledSize: Size,
+  averagePrice: Schema.optionalKey(Decimal),
+  fill: Schema.optionalKey(Fill),
+  reason: Schema.optionalKey(Schema.String),
+  receivedAt: Schema.Int
+})
+export type OutcomeRecord = typeof OutcomeRecord.Type
+
+/** Who did what and why; `sequence` counts from 1 in each run. */
+export const AuditRecord = Schema.TaggedStruct("Audit", {
+  runId: Schema.String,
+  sequence: Schema.Int,
+  receivedAt: Schema.Int,
+  /** "engine", "policy:<id>" or a person. */
+  actor: Schema.String,
+  /** For example "firing", "refusal", "order", "notification", "start", "stop". */
+  kind: Schema.String,
+  assetId: Schema.optionalKey(AssetId),
+  /** Ties the records of one decision together: the firing id. */
+  correlationId: Schema.optionalKey(Schema.String),
+  /** JSON text. */
+  payload: Schema.String
+})
+export type AuditRecord = typeof AuditRecord.Type
+
+/** One record of the journal. */
+export const JournalRecord = Schema.Union([FiringRecord, IntentRecord, OutcomeRecord, AuditRecord])
+export type JournalRecord = typeof JournalRecord.Type
+
+export class Journal extends Context.Service<Journal, {
+  /** Appends in order; when it returns, the records survive kill -9 and power loss. */
+  readonly append: (records: ReadonlyArray<JournalRecord>) => Effect.Effect<void, JournalError>
+  /** What earlier runs left, in order. Read once at start. */
+  readonly recovered: ReadonlyArray<JournalRecord>
+}>()("polymarket-hft/engine/Journal") {
+  /** Keeps records for as long as the layer lives; `earlier` stands for what an earlier run left. */
+  static readonly layerMemory = (earlier: ReadonlyArray<JournalRecord> = []) =>
+    Layer.sync(Journal, () => {
+      const records: Array<JournalRecord> = [...earlier]
+      return Journal.of({
+        append: (more) => Effect.sync(() => void records.push(...more)),
+        recovered: [...earlier]
+      })
+    })
+}
