@@ -98,8 +98,7 @@ export const bestAsk = (book: OrderBook): Price | undefined =>
   book.bestAskAt >= book.asks.length ? undefined : (book.bestAskAt * book.tick) as Price
 
 /** The size at the best bid, 0 without one. */
-export const bidSize = (book: OrderBook): Size =>
-  (book.bestBidAt < 0 ? 0 : book.bids[book.bestBidAt]) as Size
+export const bidSize = (book: OrderBook): Size => (book.bestBidAt < 0 ? 0 : book.bids[book.bestBidAt]) as Size
 
 /** The size at the best ask, 0 without one. */
 export const askSize = (book: OrderBook): Size =>

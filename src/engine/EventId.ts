@@ -22,3 +22,13 @@ export const next = (previous: EventId, now: number, instance: number): EventId 
     ? (previous + 1) as EventId
     : firstOf(millisecondOf(previous) + 1, instance)
 }
+
+/** Where an earlier run's log ended. */
+export interface EventIdBound {
+  readonly id: EventId
+  /** Event time, ms UTC. */
+  readonly receivedAt: number
+}
+
+/** The bound of a log that never was. */
+export const noBound: EventIdBound = { id: 0 as EventId, receivedAt: 0 }

@@ -1,0 +1,121 @@
+/**
+ * Every setting with its default and unit. Read from the file given with `--config` (YAML or JSON); unknown keys are errors.
+ * Secrets do not belong here.
+ */
+import { Context, Effect, Layer, Schema } from "effect"
+import * as Decimal from "./domain/Decimal.ts"
+import * as Micro from "./domain/Micro.ts"
+import type { Money } from "./domain/Money.ts"
+import type { Price } from "./domain/Price.ts"
+import type { Size } from "./domain/Size.ts"
+import { Span } from "./domain/Span.ts"
+
+const withDefault = <S extends Schema.Top>(schema: S, encoded: S["Encoded"]) =>
+  schema.pipe(Schema.withDecodingDefaultKey(Effect.succeed(encoded)))
+
+const group = <const F extends Schema.Struct.Fields>(fields: F) => Schema.Struct(fields)
+
+/** Decimal text or a number, read exactly into millionths. */
+const Amount = Schema.Union([Schema.String, Schema.Number]).check(
+  Schema.makeFilter((value) =>
+    Micro.parse(String(value)) >= 0 || `expected a decimal of at most six places, found ${JSON.stringify(value)}`
+  )
+)
+
+/** An amount of a setting in millionths, whichever way it was written. */
+export const micro = (amount: string | number): number => Micro.parse(String(amount))
+
+/** Everything that can be set. */
+export const SettingsFile = Schema.Struct({
+  /** 0 to 31: tells engines that write to the same archive apart. */
+  instance: withDefault(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 31 })), 0),
+  markets: withDefault(
+    group({
+      /** How many markets to follow by 24 h volume when none are named. */
+      top: withDefault(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 5_000 })), 20),
+      /** How often Gamma is asked for the followed markets. */
+      refresh: withDefault(Span, "60s")
+    }),
+    {}
+  ),
+  /** Cron expressions by name (UTC), each firing a tick of that name. */
+  cron: withDefault(Schema.Record(Schema.String, Schema.String), {}),
+  books: withDefault(
+    group({
+      /** Recompute the venue's hash on every change instead of once a second per asset. */
+      verify: withDefault(Schema.Boolean, false)
+    }),
+    {}
+  ),
+  queues: withDefault(
+    group({
+      /** Events that may wait for each consumer. */
+      state: withDefault(Schema.Int, 16_384),
+      policy: withDefault(Schema.Int, 16_384),
+      paper: withDefault(Schema.Int, 16_384),
+      archiver: withDefault(Schema.Int, 131_072)
+    }),
+    {}
+  ),
+  archive: withDefault(
+    group({
+      /** Off: nothing is archived. */
+      enabled: withDefault(Schema.Boolean, true)
+    }),
+    {}
+  ),
+  paper: withDefault(
+    group({
+      /** pUSD the paper account starts with. */
+      cash: withDefault(Amount, "10000"),
+      /** From decision to the venue's book. */
+      latency: withDefault(Span, "50ms")
+    }),
+    {}
+  ),
+  risk: withDefault(
+    group({
+      /** Most pUSD of one order. */
+      maxOrderNotional: withDefault(Amount, "250"),
+      /** Most shares held of one asset, open buy orders included. */
+      maxPosition: withDefault(Amount, "5000"),
+      /** How far beyond the best opposite price an order's price may lie, in pUSD per share. */
+      priceCollar: withDefault(Amount, "0.10")
+    }),
+    {}
+  ),
+  orders: withDefault(
+    group({
+      /** How much worse than the best price a market order without a price may be, in pUSD per share; absent: a price is required. */
+      defaultSlippage: Schema.optionalKey(Amount),
+      /** How long a decision stays good unless its policy says otherwise. */
+      validFor: withDefault(Span, "2s")
+    }),
+    {}
+  ),
+  limits: withDefault(
+    group({
+      /** Firings a minute after which a policy without cooldown turns itself off. */
+      runaway: withDefault(Schema.Int, 10)
+    }),
+    {}
+  )
+})
+
+export class Settings extends Context.Service<Settings, typeof SettingsFile.Type>()("polymarket-hft/Settings") {
+  /** The defaults. */
+  static readonly layerDefault = Layer.effect(Settings, Effect.orDie(Schema.decodeUnknownEffect(SettingsFile)({})))
+}
+
+/** Reads settings from a parsed file; the error names every key that does not fit, what was expected and what was found. */
+export const decode = Schema.decodeUnknownEffect(SettingsFile, { errors: "all", onExcessProperty: "error" })
+
+/** The limits of risk in the engine's units. */
+export const riskLimits = (settings: typeof SettingsFile.Type) => ({
+  maxOrderNotional: micro(settings.risk.maxOrderNotional) as Money,
+  maxPosition: micro(settings.risk.maxPosition) as Size,
+  priceCollar: micro(settings.risk.priceCollar) as Price
+})
+
+/** A decimal that a setting holds. */
+export const decimalOf = (amount: string | number): Decimal.Decimal => Decimal.fromText(String(amount)) ?? Decimal.zero

@@ -1,0 +1,133 @@
+/**
+ * One hub, a bounded queue per consumer. Ingestors publish batches, one hub slot each; every consumer has a forwarder that
+ * filters and offers without ever waiting, and takes all there is when it is ready. A consumer that never reads costs the
+ * others nothing, and what it lost is counted.
+ */
+import { Context, Effect, Layer, PubSub, Queue } from "effect"
+import type { Scope } from "effect"
+import { EventClock } from "./EventClock.ts"
+import type { Batch } from "./Ingestor.ts"
+import { LatencyProbe } from "./Latency.ts"
+import { unstamped } from "./MarketEvent.ts"
+import type { EventId, EventTag, FeedStatus, MarketEvent } from "./MarketEvent.ts"
+import { Mailbox } from "./Overflow.ts"
+import type { ConsumerCounts, Overflow } from "./Overflow.ts"
+
+/** How a consumer subscribes. */
+export interface SubscribeOptions {
+  /** As it appears in summaries. */
+  readonly name: string
+  /** Events that may wait. */
+  readonly capacity: number
+  readonly overflow: Overflow
+  /** Kinds it wants; absent means all. */
+  readonly tags?: ReadonlySet<EventTag>
+}
+
+/** A consumer's end. */
+export interface Subscription {
+  /** Everything that waits, in order; waits itself for the first event. Ends never; one taker at a time. */
+  readonly takeAll: Effect.Effect<ReadonlyArray<MarketEvent>>
+  /** Everything that waits now, which may be nothing. */
+  readonly poll: () => ReadonlyArray<MarketEvent>
+  /** Counts delivered events that were left on disk for later. */
+  readonly markSpilled: (count: number) => void
+}
+
+/** Hub slots kept for a forwarder that has not run yet; forwarders run inside the publish, so few are ever used. */
+const hubSlots = 8192
+
+export class Dispatcher extends Context.Service<Dispatcher, {
+  /** Stamps what has no id, counts it and hands it to every consumer; returns at once. */
+  readonly publish: (batch: Batch) => void
+  /** Subscribes until the scope closes. Subscribe before anything is published. */
+  readonly subscribe: (options: SubscribeOptions) => Effect.Effect<Subscription, never, Scope.Scope>
+  /** What became of every consumer's events. */
+  readonly counts: () => Record<string, ConsumerCounts>
+  /** Events published so far, by kind. */
+  readonly events: () => Record<string, number>
+  /** From arrival to decision. */
+  readonly latency: LatencyProbe
+}>()("polymarket-hft/engine/Dispatcher") {
+  static readonly layer = Layer.effect(
+    Dispatcher,
+    Effect.gen(function*() {
+      const clock = yield* EventClock
+      const hub = yield* Effect.acquireRelease(PubSub.sliding<Batch>(hubSlots), PubSub.shutdown)
+      const mailboxes = new Map<string, Mailbox>()
+      const filters = new Map<string, SubscribeOptions["tags"]>()
+      const published = new Map<EventTag, number>()
+      const latency = new LatencyProbe()
+
+      const publish = (batch: Batch) => {
+        const { events } = batch
+        const last = events[events.length - 1]
+        if (last === undefined) return
+        clock.stamp(events)
+        for (const event of events) published.set(event._tag, (published.get(event._tag) ?? 0) + 1)
+        latency.received(last.id, batch.arrivedAt, events.length)
+        PubSub.publishUnsafe(hub, batch)
+      }
+
+      const conflated = (feed: string) => (eventIds: ReadonlyArray<EventId>): MarketEvent => {
+        const mark: FeedStatus = {
+          _tag: "FeedStatus",
+          id: unstamped,
+          time: 0,
+          receivedAt: 0,
+          source: "dispatcher",
+          feed,
+          kind: "conflated",
+          eventIds
+        }
+        clock.stamp([mark])
+        for (const [name, mailbox] of mailboxes) {
+          if (name !== feed && wants(filters.get(name), mark)) mailbox.offer(mark)
+        }
+        return mark
+      }
+
+      const subscribe = Effect.fnUntraced(function*(options: SubscribeOptions) {
+        const { name, tags } = options
+        const mailbox = new Mailbox(options.capacity, options.overflow)
+        mailboxes.set(name, mailbox)
+        filters.set(name, tags)
+        const mark = conflated(name)
+        const wake = yield* Queue.make<void>({ capacity: 1, strategy: "dropping" })
+        const subscription = yield* PubSub.subscribe(hub)
+        yield* Effect.gen(function*() {
+          while (true) {
+            const batches = yield* PubSub.takeAll(subscription)
+            for (const { events } of batches) {
+              for (const event of events) if (wants(tags, event)) mailbox.offer(event)
+            }
+            if (mailbox.length > 0) {
+              Queue.offerUnsafe(wake, undefined)
+              Queue.flushUnsafe(wake)
+            }
+          }
+        }).pipe(Effect.forkScoped({ startImmediately: true }))
+        const poll = () => mailbox.takeAll(mark)
+        const takeAll = Effect.gen(function*() {
+          while (true) {
+            const events = poll()
+            if (events.length > 0) return events
+            yield* Queue.take(wake)
+          }
+        })
+        return { takeAll, poll, markSpilled: (count: number) => mailbox.spill(count) }
+      })
+
+      return Dispatcher.of({
+        publish,
+        subscribe,
+        counts: () => Object.fromEntries([...mailboxes].map(([name, mailbox]) => [name, mailbox.counts])),
+        events: () => Object.fromEntries(published),
+        latency
+      })
+    })
+  )
+}
+
+const wants = (tags: ReadonlySet<EventTag> | undefined, event: MarketEvent): boolean =>
+  tags === undefined || tags.has(event._tag)

@@ -1,0 +1,104 @@
+/**
+ * What is known now: the latest price, book, market and position of everything, as a fold over events. Changed in place by
+ * `apply`; readers copy out of it.
+ */
+import type { AssetId } from "../domain/Asset.ts"
+import type { ConditionId, Market } from "../domain/Market.ts"
+import * as OrderBook from "../domain/OrderBook.ts"
+import type { TickSize } from "../domain/TickSize.ts"
+import type { MarketEvent, PositionUpdate, PriceUpdate } from "./MarketEvent.ts"
+
+/** How long a value counts as known, ms: nothing outlives it. */
+export const timeToLive = 15 * 60_000
+
+/** A book with what may be believed of it. */
+export interface BookState {
+  readonly market: ConditionId
+  readonly book: OrderBook.OrderBook
+  /** False from a gap, a stale feed or a disconnect until the next snapshot. */
+  usable: boolean
+  /** Event time of the last change or confirmation, ms. */
+  receivedAt: number
+}
+
+/** Everything known. */
+export interface State {
+  readonly prices: Map<AssetId, PriceUpdate>
+  readonly books: Map<AssetId, BookState>
+  readonly markets: Map<ConditionId, Market>
+  readonly marketOf: Map<AssetId, ConditionId>
+  readonly positions: Map<string, PositionUpdate>
+}
+
+/** Nothing known. */
+export const empty = (): State => ({
+  prices: new Map(),
+  books: new Map(),
+  markets: new Map(),
+  marketOf: new Map(),
+  positions: new Map()
+})
+
+const defaultTick: TickSize = 10_000
+
+/** Takes an event into account. */
+export const apply = (state: State, event: MarketEvent): void => {
+  switch (event._tag) {
+    case "PriceUpdate":
+      state.prices.set(event.assetId, event)
+      return
+    case "OrderBookSnapshot": {
+      let entry = state.books.get(event.assetId)
+      if (entry === undefined) {
+        const tick = event.tickSize ?? state.markets.get(event.market)?.tickSize ?? defaultTick
+        entry = { market: event.market, book: OrderBook.make(tick), usable: false, receivedAt: 0 }
+        state.books.set(event.assetId, entry)
+      }
+      entry.usable = OrderBook.replace(entry.book, event.bids, event.asks)
+      entry.receivedAt = event.receivedAt
+      return
+    }
+    case "OrderBookDelta": {
+      const entry = state.books.get(event.assetId)
+      if (entry === undefined || !entry.usable) return
+      for (const { price, side, size } of event.changes) {
+        if (!OrderBook.setLevel(entry.book, side, price, size)) entry.usable = false
+      }
+      entry.receivedAt = event.receivedAt
+      return
+    }
+    case "MarketLifecycle": {
+      const market = state.markets.get(event.market)
+      if (market === undefined) return
+      if (event.kind === "tick_size_changed" && event.tickSize !== undefined) {
+        state.markets.set(event.market, { ...market, tickSize: event.tickSize })
+        for (const { assetId } of market.outcomes) {
+          const entry = state.books.get(assetId)
+          if (entry !== undefined && event.tickSize < entry.book.tick) OrderBook.setTick(entry.book, event.tickSize)
+        }
+      } else if (event.kind === "resolved" || event.kind === "closed") {
+        state.markets.set(event.market, { ...market, status: event.kind })
+      }
+      return
+    }
+    case "MarketMetadata":
+      state.markets.set(event.market.conditionId, event.market)
+      for (const { assetId } of event.market.outcomes) state.marketOf.set(assetId, event.market.conditionId)
+      return
+    case "FeedStatus":
+      if (event.kind === "gap" || event.kind === "stale" || event.kind === "disconnected") {
+        distrust(state, event.assetId)
+      }
+      return
+    case "PositionUpdate":
+      state.positions.set(`${event.wallet} ${event.assetId}`, event)
+      return
+    default:
+      return
+  }
+}
+
+/** Books are not to be used until their next snapshot: one, or all of them. */
+const distrust = (state: State, assetId: AssetId | undefined): void => {
+  for (const [id, entry] of state.books) if (assetId === undefined || assetId === id) entry.usable = false
+}
