@@ -1,0 +1,253 @@
+/**
+ * A reconnecting, resubscribing socket as a Stream. The stream never ends and never fails: a lost connection is an item of
+ * it, and so is the new one. What arrived in one read of the socket is one item. When the consumer falls behind, the
+ * socket is paused, so that the pressure reaches the sender. Timers run on the Clock service.
+ */
+import { Clock, Effect, Fiber, Random, Stream } from "effect"
+import type { Scope } from "effect"
+import { type RawData, WebSocket } from "ws"
+import { plainCause } from "./PlainCause.ts"
+import * as Reconnect from "./Reconnect.ts"
+
+/** What a feed tells, in the order it happened. Times in ms: `at` and `from` UTC by the Clock, `arrivedAt` by performance.now(). */
+export type FeedItem =
+  | { readonly kind: "opened"; readonly at: number }
+  | { readonly kind: "frames"; readonly texts: ReadonlyArray<string>; readonly arrivedAt: number }
+  /** `from` is when data last arrived, or when the connection was made. */
+  | { readonly kind: "closed"; readonly at: number; readonly from: number; readonly reason: string }
+
+/** How a feed behaves. */
+export interface FeedOptions {
+  /** As it appears in logs. */
+  readonly name: string
+  readonly url: string
+  /** What to send on each new connection, in order. */
+  readonly onOpen: () => ReadonlyArray<string>
+  /** A text sent every so often that has to be answered; a connection without the answer is replaced. */
+  readonly keepAlive?: {
+    readonly message: string
+    readonly reply: string
+    readonly everyMs: number
+    /** Less than `everyMs`. */
+    readonly replyWithinMs: number
+  }
+  /** Shared by the feeds to one endpoint; a feed alone has its own. */
+  readonly budget?: Reconnect.ConnectBudget
+  /** Longest time until the connection stands, ms; 10,000 unless told. */
+  readonly handshakeTimeoutMs?: number
+  /** Frames held for the consumer before the socket is paused; 8,192 unless told. */
+  readonly capacity?: number
+}
+
+/** A running feed. */
+export interface Feed {
+  /** Everything that happens, to be run once. */
+  readonly items: Stream.Stream<FeedItem>
+  /** Sends now; false when there is no connection, where `onOpen` will speak for the next. */
+  readonly send: (text: string) => boolean
+  /** Replaces the connection. */
+  readonly reconnect: (reason: string) => void
+  readonly isOpen: () => boolean
+  /** How often a connection stood. */
+  readonly connections: () => number
+  /** Why the last connection failed or ended, with the host; absent when none has. */
+  readonly lastError: () => string | undefined
+}
+
+/** Largest message accepted, bytes. */
+export const maximumPayload = 4 * 1024 * 1024
+
+/** Most fragments of one message. */
+export const maximumFragments = 1_024
+
+/** Most frames in one item. */
+export const chunkCap = 32
+
+const userAgent = "polymarket-hft"
+
+/** Starts a feed that lives as long as the scope. */
+export const makeFeed = (options: FeedOptions): Effect.Effect<Feed, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const clock = yield* Clock.Clock
+    const capacity = options.capacity ?? 8_192
+    const budget = options.budget ?? Reconnect.makeBudget()
+    const host = hostOf(options.url)
+    let buffer: Array<FeedItem> = []
+    let held = 0
+    let waiting: ((items: Effect.Effect<[FeedItem, ...Array<FeedItem>]>) => void) | undefined
+    let socket: WebSocket | undefined
+    let arrived: Array<string> = []
+    let arrivedAt = 0
+    let lastDataAt = 0
+    let lastReplyAt = 0
+    let hasData = false
+    let connections = 0
+    let lastError: string | undefined
+    let end: ((reason: string) => void) | undefined
+
+    const take = (): [FeedItem, ...Array<FeedItem>] => {
+      const items = buffer as [FeedItem, ...Array<FeedItem>]
+      buffer = []
+      held = 0
+      if (socket?.isPaused === true) socket.resume()
+      return items
+    }
+
+    const wake = (): void => {
+      if (waiting === undefined || buffer.length === 0) return
+      const resume = waiting
+      waiting = undefined
+      resume(Effect.succeed(take()))
+    }
+
+    const flush = (): void => {
+      if (arrived.length === 0) return
+      const texts = arrived
+      arrived = []
+      held += texts.length
+      for (let at = 0; at < texts.length; at += chunkCap) {
+        const part = texts.length <= chunkCap ? texts : texts.slice(at, at + chunkCap)
+        buffer.push({ kind: "frames", texts: part, arrivedAt })
+      }
+      if (held >= capacity) socket?.pause()
+      wake()
+    }
+
+    const push = (item: FeedItem): void => {
+      flush()
+      buffer.push(item)
+      wake()
+    }
+
+    const onMessage = (data: RawData): void => {
+      const text = data.toString()
+      if (arrived.length === 0) {
+        arrivedAt = performance.now()
+        lastDataAt = clock.currentTimeMillisUnsafe()
+        queueMicrotask(flush)
+      }
+      arrived.push(text)
+      if (text.length < 16 && text.trim() === options.keepAlive?.reply) lastReplyAt = clock.currentTimeMillisUnsafe()
+      else hasData = true
+    }
+
+    const connect = Effect.callback<string>((resume) => {
+      let isDone = false
+      let fault: string | undefined
+      const current = new WebSocket(options.url, {
+        perMessageDeflate: false,
+        maxPayload: maximumPayload,
+        maxFragments: maximumFragments,
+        handshakeTimeout: options.handshakeTimeoutMs ?? 10_000,
+        headers: { "User-Agent": userAgent }
+      })
+      const close = (reason: string): void => {
+        if (isDone) return
+        isDone = true
+        current.removeAllListeners()
+        current.on("error", ignore)
+        current.terminate()
+        socket = undefined
+        end = undefined
+        resume(Effect.succeed(reason))
+      }
+      end = close
+      current.on("open", () => {
+        socket = current
+        connections++
+        lastDataAt = clock.currentTimeMillisUnsafe()
+        lastReplyAt = lastDataAt
+        push({ kind: "opened", at: lastDataAt })
+        for (const text of options.onOpen()) current.send(text)
+      })
+      current.on("message", onMessage)
+      current.on("error", (error) => {
+        fault = plainCause(error)
+        if (socket === undefined) close(fault)
+      })
+      current.on("close", (code, reason) =>
+        close(fault ?? `closed by the server (${code}${reason.length > 0 ? ` ${reason}` : ""})`))
+      return Effect.sync(() =>
+        close("stopped")
+      )
+    })
+
+    const keepAlive = options.keepAlive
+    const guard = keepAlive === undefined ? Effect.never : Effect.gen(function*() {
+      while (true) {
+        yield* Effect.sleep(keepAlive.everyMs - keepAlive.replyWithinMs)
+        if (socket === undefined) continue
+        socket.send(keepAlive.message)
+        const sentAt = clock.currentTimeMillisUnsafe()
+        yield* Effect.sleep(keepAlive.replyWithinMs)
+        if (socket !== undefined && !socket.isPaused && lastReplyAt < sentAt) {
+          end?.(`no ${keepAlive.reply} within ${keepAlive.replyWithinMs} ms`)
+        }
+      }
+    })
+
+    const life = Effect.gen(function*() {
+      let attempt = 0
+      let since = clock.currentTimeMillisUnsafe()
+      let isFirst = true
+      while (true) {
+        if (!isFirst) {
+          const outage = clock.currentTimeMillisUnsafe() - since
+          yield* Effect.sleep(Reconnect.delayBefore(attempt, outage, yield* Random.next))
+          attempt++
+        }
+        isFirst = false
+        for (;;) {
+          const wait = Reconnect.takeConnect(budget, clock.currentTimeMillisUnsafe())
+          if (wait === 0) break
+          yield* Effect.sleep(wait)
+        }
+        hasData = false
+        const before = connections
+        const watching = yield* Effect.forkChild(guard)
+        const reason = yield* connect
+        yield* Fiber.interrupt(watching)
+        lastError = `${host}: ${reason}`
+        const at = clock.currentTimeMillisUnsafe()
+        if (hasData) {
+          attempt = 0
+          since = at
+        } else if (attempt === 0) attempt = 1
+        if (connections > before) push({ kind: "closed", at, from: lastDataAt, reason: lastError })
+        yield* Effect.logDebug(`${options.name}: ${lastError}`)
+      }
+    })
+
+    const pull = Effect.suspend(() =>
+      buffer.length > 0 ? Effect.succeed(take()) : Effect.callback<[FeedItem, ...Array<FeedItem>]>((resume) => {
+        waiting = resume
+        return Effect.sync(() => {
+          waiting = undefined
+        })
+      })
+    )
+
+    yield* Effect.forkScoped(life)
+    return {
+      items: Stream.fromPull(Effect.succeed(pull)),
+      send: (text) => {
+        if (socket === undefined) return false
+        socket.send(text)
+        return true
+      },
+      reconnect: (reason) => end?.(reason),
+      isOpen: () => socket !== undefined,
+      connections: () => connections,
+      lastError: () => lastError
+    }
+  })
+
+const ignore = (): void => {}
+
+const hostOf = (url: string): string => {
+  try {
+    return new URL(url).host
+  } catch {
+    return url
+  }
+}
