@@ -47,7 +47,9 @@ export class LatencyProbe {
   received(lastId: EventId, at: number, events: number): void {
     this.arrived.push({ lastId, at, frames: events })
     if (this.arrived.length - this.first > 65_536) this.first++
-    if (this.first > 8_192) this.arrived.splice(0, this.first), this.first = 0
+    if (this.first <= 8_192) return
+    this.arrived.splice(0, this.first)
+    this.first = 0
   }
 
   /** Everything up to `id` was decided at `now` (`performance.now()`). */

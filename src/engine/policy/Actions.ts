@@ -1,0 +1,230 @@
+/** Actions compiled, and filled in when their policy fires. Every price and size is exact and on the market's grid. */
+import { Result } from "effect"
+import * as Fixed from "../../domain/Fixed.ts"
+import * as Micro from "../../domain/Micro.ts"
+import type { Money } from "../../domain/Money.ts"
+import type { Side } from "../../domain/Order.ts"
+import type { Price } from "../../domain/Price.ts"
+import type { Size } from "../../domain/Size.ts"
+import type { DecidedAction, OrderRequest } from "./Decision.ts"
+import type { Action, OrderTerms } from "./Policy.ts"
+import { numberOf } from "./Policy.ts"
+import { resolveAsset, vocabulary } from "./Scope.ts"
+import type { Scope } from "./Scope.ts"
+import * as Template from "./Template.ts"
+
+/** What is wrong with an action, and where in it. */
+interface ActionProblem {
+  readonly path: ReadonlyArray<PropertyKey>
+  readonly message: string
+}
+
+/** An action ready to be filled in. */
+export type CompiledAction = (scope: Scope) => DecidedAction
+
+interface Options {
+  readonly defaultSlippage: number | undefined
+  readonly validFor: number
+}
+
+/** Shares are ordered in hundredths. */
+const sizeStep = 10_000
+/** The venue's least distance of an expiration, ms. */
+const leastExpires = 120_000
+
+/** Compiles an action, or says everything that is wrong with it. */
+export const compile = (
+  action: Action,
+  policyId: string,
+  options: Options
+): Result.Result<CompiledAction, ReadonlyArray<ActionProblem>> => {
+  const problems: Array<ActionProblem> = []
+  const continues = action.on_failure === "continue"
+  const text = (written: string | undefined, path: ReadonlyArray<PropertyKey>) => {
+    if (written === undefined) return undefined
+    const template = Template.compile(written, vocabulary)
+    if (Result.isSuccess(template)) return template.success
+    problems.push({ path, message: template.failure.message })
+    return undefined
+  }
+  const number = (written: string | number | undefined, path: ReadonlyArray<PropertyKey>) => {
+    if (written === undefined) return undefined
+    const constant = numberOf(written)
+    if (constant !== undefined) return () => constant
+    const template = text(String(written), path)
+    if (template?.single?.kind === "number") {
+      const { run } = template.single
+      return (scope: Scope) => {
+        const value = run(scope)
+        return typeof value === "bigint" ? value : undefined
+      }
+    }
+    if (template !== undefined) {
+      problems.push({
+        path,
+        message: `expected a number or one expression of a number, found ${JSON.stringify(written)}`
+      })
+    }
+    return undefined
+  }
+  const run = compileKind(action, policyId, options, { text, number, problems })
+  return problems.length > 0
+    ? Result.fail(problems)
+    : Result.succeed((scope) => ({ ...run(scope), continues }))
+}
+
+type Rendered = DistributiveOmit<DecidedAction, "continues">
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
+
+interface Reader {
+  readonly text: (written: string | undefined, path: ReadonlyArray<PropertyKey>) => Template.Template<Scope> | undefined
+  readonly number: (
+    written: string | number | undefined,
+    path: ReadonlyArray<PropertyKey>
+  ) => ((scope: Scope) => Fixed.Fixed | undefined) | undefined
+  readonly problems: Array<ActionProblem>
+}
+
+const compileKind = (
+  action: Action,
+  policyId: string,
+  options: Options,
+  reader: Reader
+): (scope: Scope) => Rendered => {
+  if (action.type === "notification") {
+    const template = reader.text(action.template, ["template"])
+    return (scope) => ({ _tag: "Notification", channel: action.channel, text: template?.render(scope) ?? "" })
+  }
+  if (action.operation === "place") return compilePlace(action.order, options, reader)
+  const asset = reader.text(action.asset, ["asset"])
+  return (scope) => ({
+    _tag: "CancelOrders",
+    policyId: action.policy === "this" ? policyId : undefined,
+    assetId: asset === undefined ? undefined : resolveAsset(scope.facts, asset.render(scope))
+  })
+}
+
+const compilePlace = (terms: OrderTerms, options: Options, reader: Reader): (scope: Scope) => Rendered => {
+  const problem = (path: ReadonlyArray<PropertyKey>, message: string) =>
+    reader.problems.push({ path: ["order", ...path], message })
+  const assetText = terms.asset ?? (terms.market === undefined || terms.outcome === undefined
+    ? undefined
+    : `${terms.market}:${terms.outcome}`)
+  if (assetText === undefined) problem([], "expected asset, or market and outcome")
+  const asset = reader.text(assetText, ["order", "asset"])
+  const price = reader.number(terms.price, ["order", "price"])
+  const size = reader.number(terms.size, ["order", "size"])
+  const amount = reader.number(terms.amount, ["order", "amount"])
+  const quantities = [terms.size, terms.amount, terms.close].filter((one) => one !== undefined).length
+  if (quantities !== 1) problem([], `expected exactly one of size, amount and close, found ${quantities}`)
+  if (terms.amount !== undefined && (terms.type !== "market" || terms.side !== "buy")) {
+    problem(["amount"], "amount goes with market buys only")
+  }
+  if (terms.close !== undefined && terms.side !== "sell") problem(["close"], "close goes with side: sell")
+  if (terms.price === undefined && (terms.type === "limit" || options.defaultSlippage === undefined)) {
+    problem(
+      ["price"],
+      terms.type === "limit"
+        ? "a limit order needs a price"
+        : "a market order needs a worst price, unless the setting orders.defaultSlippage is set"
+    )
+  }
+  const timeInForce = terms.time_in_force ?? (terms.type === "market" ? "FAK" : "GTC")
+  const rests = timeInForce === "GTC" || timeInForce === "GTD"
+  if (terms.type === "market" && rests) problem(["time_in_force"], "a market order is FOK or FAK")
+  if (terms.post_only === true && !rests) problem(["post_only"], "post_only goes with GTC and GTD only")
+  if ((timeInForce === "GTD") !== (terms.expires !== undefined)) {
+    problem(["expires"], "expires goes with GTD, and GTD needs it")
+  }
+  if (terms.expires !== undefined && terms.expires < leastExpires) {
+    problem(["expires"], "expected at least 2m: the venue ends orders 60 s early and wants 3 minutes")
+  }
+  const share = terms.close === undefined
+    ? undefined
+    : terms.close === "all"
+    ? Fixed.one
+    : (Fixed.fromText(terms.close.slice(0, -1)) ?? 0n) / 100n
+
+  return (scope) => {
+    const impossible = (reason: string): Rendered => ({ _tag: "Impossible", reason })
+    const assetId = asset === undefined ? undefined : resolveAsset(scope.facts, asset.render(scope))
+    if (assetId === undefined) return impossible(`the asset ${JSON.stringify(assetText)} is not known`)
+    const market = scope.facts.market(assetId)
+    if (market === undefined) return impossible(`the market of ${assetId} is not known`)
+    const wanted = price === undefined
+      ? worstPrice(scope, assetId, terms.side, options.defaultSlippage ?? 0)
+      : price(scope)
+    if (wanted === undefined) return impossible("the price is not known")
+    const onTick = roundPrice(wanted, market.tickSize, terms.side, terms.round ?? "passive")
+    if (onTick === undefined) return impossible(`no price on the tick can stand for ${Fixed.toDecimal(wanted)}`)
+    const money = amount === undefined ? undefined : toMoney(amount(scope))
+    if (amount !== undefined && money === undefined) return impossible("the amount is not known or not positive")
+    const shares = money !== undefined
+      ? Micro.unit * Math.floor(money / market.tickSize)
+      : share !== undefined
+      ? toShares(multiplied(scope.facts.value("position", assetId), share))
+      : toShares(size?.(scope))
+    if (shares === undefined || shares <= 0) return impossible("the size is not known or not positive")
+    const now = scope.facts.now
+    const request: OrderRequest = {
+      assetId,
+      side: terms.side,
+      price: onTick,
+      size: shares as Size,
+      amount: money,
+      timeInForce,
+      postOnly: terms.post_only ?? false,
+      expiresAt: terms.expires === undefined ? undefined : now + terms.expires,
+      validUntil: now + (terms.valid_for ?? options.validFor)
+    }
+    return { _tag: "PlaceOrder", request }
+  }
+}
+
+/** The best opposite price made worse by the slippage, kept within (0, 1). */
+const worstPrice = (
+  scope: Scope,
+  assetId: OrderRequest["assetId"],
+  side: Side,
+  slippage: number
+): Fixed.Fixed | undefined => {
+  const best = scope.facts.value(side === "buy" ? "ask" : "bid", assetId)
+  if (typeof best !== "bigint") return undefined
+  const moved = side === "buy" ? best + Fixed.fromMicro(slippage) : best - Fixed.fromMicro(slippage)
+  return moved
+}
+
+/** The price on the tick, kept between one tick and one less than certain. Passive: never worse than wanted. */
+const roundPrice = (wanted: Fixed.Fixed, tick: number, side: Side, mode: "passive" | "nearest"): Price | undefined => {
+  const micro = Fixed.toMicro(wanted, side === "buy" ? "down" : "up")
+  if (micro === undefined) return undefined
+  const steps = micro / tick
+  const rounded = mode === "nearest"
+    ? nearestMultiple(wanted, tick)
+    : (side === "buy" ? Math.floor(steps) : Math.ceil(steps)) * tick
+  if (rounded === undefined) return undefined
+  const clamped = Math.min(Math.max(rounded, tick), Micro.unit - tick)
+  const isWorse = side === "buy" ? clamped > micro : clamped < micro
+  return mode === "passive" && isWorse ? undefined : clamped as Price
+}
+
+const nearestMultiple = (wanted: Fixed.Fixed, tick: number): number | undefined => {
+  const step = Fixed.fromMicro(tick)
+  const steps = (wanted + step / 2n) / step
+  return Number(steps) * tick
+}
+
+const toMoney = (value: Fixed.Fixed | undefined): Money | undefined => {
+  const micro = value === undefined ? undefined : Fixed.toMicro(value, "down")
+  if (micro === undefined) return undefined
+  const cents = micro - micro % sizeStep
+  return cents > 0 ? cents as Money : undefined
+}
+
+const toShares = (value: Fixed.Fixed | undefined): number | undefined => {
+  const micro = value === undefined ? undefined : Fixed.toMicro(value, "down")
+  return micro === undefined ? undefined : micro - micro % sizeStep
+}
+
+const multiplied = (value: Fixed.Fixed | string | undefined, share: Fixed.Fixed): Fixed.Fixed | undefined =>
+  typeof value === "bigint" ? Fixed.multiply(value, share) : undefined

@@ -1,0 +1,299 @@
+/** Turns a validated policy into one that runs: names resolved, expressions compiled, right sides typed. All errors at once. */
+import { Result } from "effect"
+import { Schema } from "effect"
+import { RE2JS } from "re2js"
+import type { AssetId } from "../../domain/Asset.ts"
+import { AssetId as AssetIdSchema } from "../../domain/Asset.ts"
+import * as Actions from "./Actions.ts"
+import { Leaf, valueOf } from "./Conditions.ts"
+import type { AssetFilter, Operand, Tree } from "./Conditions.ts"
+import * as Expression from "./Expression.ts"
+import { fields } from "./Facts.ts"
+import type { Facts } from "./Facts.ts"
+import { nearest } from "./Nearest.ts"
+import type { Condition, Policy, SimpleCondition } from "./Policy.ts"
+import { kindOf, vocabulary } from "./Scope.ts"
+import type { Scope } from "./Scope.ts"
+import * as Template from "./Template.ts"
+
+/** What is wrong and where in the file's structure. */
+export interface Problem {
+  readonly path: ReadonlyArray<PropertyKey>
+  readonly message: string
+}
+
+/** Something whose news makes a policy worth evaluating. */
+export interface Trigger {
+  readonly field: string
+  /** Absent: any asset. */
+  readonly filter: AssetFilter | undefined
+  readonly source: string | undefined
+  readonly leaf: Leaf | undefined
+}
+
+/** A policy that runs. */
+export interface CompiledPolicy {
+  readonly id: string
+  readonly name: string
+  /** Hash of its meaning. */
+  readonly revision: string
+  readonly enabled: boolean
+  readonly priority: number
+  /** ms of event time. */
+  readonly cooldown: number
+  readonly cooldownPer: "policy" | "asset" | "market"
+  readonly tree: Tree
+  readonly triggers: ReadonlyArray<Trigger>
+  /** Whether it is evaluated per asset, because some condition names none or several. */
+  readonly perAsset: boolean
+  readonly actions: ReadonlyArray<Actions.CompiledAction>
+  /** Slugs of the markets it names, to be followed. */
+  readonly slugs: ReadonlyArray<string>
+  /** Token ids it names, to be followed. */
+  readonly tokens: ReadonlyArray<AssetId>
+}
+
+/** What the settings contribute. */
+export interface CompileOptions {
+  /** pUSD per share, in millionths; absent: market orders need a price. */
+  readonly defaultSlippage: number | undefined
+  /** ms a decision stays good. */
+  readonly validFor: number
+}
+
+const isAssetId = Schema.is(AssetIdSchema)
+const longestPattern = 256
+
+/** Compiles a policy whose revision is known, or says everything that is wrong with it. */
+export const compile = (
+  policy: Policy,
+  revision: string,
+  options: CompileOptions
+): Result.Result<CompiledPolicy, ReadonlyArray<Problem>> => {
+  const problems: Array<Problem> = []
+  const triggers: Array<Trigger> = []
+  const slugs = new Set<string>()
+  const tokens = new Set<AssetId>()
+  const report = (path: ReadonlyArray<PropertyKey>, message: string) => {
+    problems.push({ path, message })
+    return undefined
+  }
+
+  const assetMatcher = (text: string, path: ReadonlyArray<PropertyKey>): AssetFilter | undefined => {
+    const colon = text.lastIndexOf(":")
+    if (colon >= 0) {
+      const slug = text.slice(0, colon)
+      const outcome = text.slice(colon + 1)
+      if (slug === "" || outcome === "") return report(path, `expected slug:Outcome, found ${JSON.stringify(text)}`)
+      if (slug.startsWith("series:")) return report(path, "series are not known to this version; name a market's slug")
+      if (!slug.includes("*")) {
+        slugs.add(slug)
+        const single = (facts: Facts) => facts.tokenOf(slug, outcome)
+        return { single, matches: (facts, assetId) => single(facts) === assetId }
+      }
+      const pattern = glob(slug)
+      return {
+        single: undefined,
+        matches: (facts, assetId) => {
+          const market = facts.market(assetId)
+          return market !== undefined && pattern.test(market.slug) &&
+            market.outcomes.some((one) => one.assetId === assetId && one.name.toLowerCase() === outcome.toLowerCase())
+        }
+      }
+    }
+    if (!isAssetId(text)) {
+      return report(path, `expected a token id, slug:Outcome or a symbol in upper case, found ${JSON.stringify(text)}`)
+    }
+    if (/^\d+$/.test(text)) tokens.add(text)
+    return { single: () => text, matches: (_facts, assetId) => assetId === text }
+  }
+
+  const filterOf = (condition: SimpleCondition, path: ReadonlyArray<PropertyKey>): AssetFilter | undefined => {
+    const { asset, market, outcome } = condition
+    const filters: Array<AssetFilter> = []
+    if (asset !== undefined) {
+      const texts = typeof asset === "string" ? [asset] : asset
+      const found = texts.flatMap((text, at) =>
+        assetMatcher(text, typeof asset === "string" ? [...path, "asset"] : [...path, "asset", at]) ?? []
+      )
+      if (found.length === 1 && found[0] !== undefined) filters.push(found[0])
+      else {filters.push({
+          single: undefined,
+          matches: (facts, assetId) => found.some((one) => one.matches(facts, assetId))
+        })}
+    }
+    if (market !== undefined) {
+      if (!market.startsWith("0x")) slugs.add(market)
+      filters.push({
+        single: undefined,
+        matches: (facts, assetId) => {
+          const known = facts.market(assetId)
+          return known !== undefined && (known.slug === market || known.conditionId === market.toLowerCase())
+        }
+      })
+    }
+    if (outcome !== undefined) {
+      filters.push({
+        single: undefined,
+        matches: (facts, assetId) =>
+          facts.market(assetId)?.outcomes.some((one) =>
+            one.assetId === assetId && one.name.toLowerCase() === outcome.toLowerCase()
+          ) ?? false
+      })
+    }
+    const [only] = filters
+    if (only === undefined || filters.length === 1) return only
+    return {
+      single: undefined,
+      matches: (facts, assetId) => filters.every((filter) => filter.matches(facts, assetId))
+    }
+  }
+
+  const operandOf = (condition: SimpleCondition, path: ReadonlyArray<PropertyKey>): Operand | undefined => {
+    const { field, operator, value } = condition
+    const place = [...path, "value"]
+    const isText = kindOf(field) === "text"
+    if (operator === "changes" || operator === undefined) {
+      return value === undefined ? undefined : report(place, `expected no value beside ${operator ?? field}`)
+    }
+    if (value === undefined) return report(path, `expected a value for operator "${operator}"`)
+    if (operator === "in") {
+      if (!Array.isArray(value)) {
+        return report(place, `expected a list for operator "in", found ${JSON.stringify(value)}`)
+      }
+      const values = new Set<bigint | string>()
+      for (const one of value) {
+        const read = valueOf(one, isText)
+        if (read === undefined) report(place, `expected a number, found ${JSON.stringify(one)}`)
+        else values.add(read)
+      }
+      return { _tag: "Constants", values }
+    }
+    if (typeof value === "object") return report(place, `expected one value for operator "${operator}", found a list`)
+    if (operator === "matches" || operator === "contains") {
+      if (!isText) return report([...path, "operator"], `"${operator}" compares text; ${field} is a number`)
+      if (operator === "contains") return { _tag: "Constant", value: String(value) }
+      return patternOf(String(value), place)
+    }
+    if (isText && operator !== "==" && operator !== "!=") {
+      return report([...path, "operator"], `"${operator}" compares numbers; ${field} is text`)
+    }
+    if (typeof value === "string" && value.includes("{{")) {
+      const template = Template.compile(value, vocabulary)
+      if (Result.isFailure(template)) return report(place, template.failure.message)
+      const { single } = template.success
+      if (single === undefined || single.kind !== (isText ? "text" : "number")) {
+        return report(place, `expected one expression of a ${isText ? "text" : "number"}`)
+      }
+      addReads(single.reads)
+      return { _tag: "Expression", run: single.run }
+    }
+    const constant = valueOf(value, isText)
+    if (constant === undefined) return report(place, `expected a number for ${field}, found ${JSON.stringify(value)}`)
+    return { _tag: "Constant", value: constant }
+  }
+
+  const patternOf = (text: string, place: ReadonlyArray<PropertyKey>): Operand | undefined => {
+    if (text.length > longestPattern) return report(place, `expected a pattern of at most ${longestPattern} characters`)
+    try {
+      return { _tag: "Pattern", pattern: RE2JS.compile(text) }
+    } catch (error) {
+      return report(
+        place,
+        `not a linear-time regular expression: ${error instanceof Error ? error.message : String(error)}`
+      )
+    }
+  }
+
+  /** Look-ups inside expressions make news of what they look up worth an evaluation. */
+  const addReads = (reads: ReadonlyArray<string>) => {
+    for (const read of reads) {
+      const call = /^(\w+)\((?:'(.*)')?\)$/.exec(read)
+      if (call !== null) {
+        const filter = call[2] === undefined ? undefined : assetMatcher(call[2], [])
+        triggers.push({ field: call[1] ?? "", filter, source: undefined, leaf: undefined })
+      } else if (read.startsWith("event.")) {
+        triggers.push({ field: read.slice("event.".length), filter: undefined, source: undefined, leaf: undefined })
+      }
+    }
+  }
+
+  const treeOf = (condition: Condition, path: ReadonlyArray<PropertyKey>): Tree | undefined => {
+    if ("all" in condition || "any" in condition) {
+      const key = "all" in condition ? "all" : "any"
+      const parts = ("all" in condition ? condition.all : condition.any).flatMap((part, at) =>
+        treeOf(part, [...path, key, at]) ?? []
+      )
+      return { _tag: key === "all" ? "All" : "Any", parts }
+    }
+    if ("not" in condition) {
+      const part = treeOf(condition.not, [...path, "not"])
+      return part === undefined ? undefined : { _tag: "Not", part }
+    }
+    if ("expression" in condition) {
+      const compiled = Expression.compile<Scope>(condition.expression, vocabulary)
+      if (Result.isFailure(compiled)) return report([...path, "expression"], compiled.failure.message)
+      if (compiled.success.kind !== "boolean") {
+        return report([...path, "expression"], `expected a comparison, found a ${compiled.success.kind}`)
+      }
+      addReads(compiled.success.reads)
+      return { _tag: "Expression", run: compiled.success.run }
+    }
+    return leafOf(condition, path)
+  }
+
+  const leafOf = (condition: SimpleCondition, path: ReadonlyArray<PropertyKey>): Tree | undefined => {
+    const { field, operator } = condition
+    const isTime = field === "tick" || field.startsWith("cron:")
+    if (!isTime && !isKnownField(field)) {
+      const guess = nearest(field, fields)
+      return report(
+        [...path, "field"],
+        `unknown field ${JSON.stringify(field)}${guess === undefined ? "" : `; did you mean "${guess}"?`}`
+      )
+    }
+    if (!isTime && operator === undefined) return report(path, `expected an operator for field "${field}"`)
+    if (isTime && operator !== undefined) return report([...path, "operator"], `expected no operator beside ${field}`)
+    const operand = operandOf(condition, path)
+    const filter = filterOf(condition, path)
+    const leaf = new Leaf({ field, operator, operand, filter, source: condition.source })
+    triggers.push({ field, filter, source: condition.source, leaf })
+    return { _tag: "Leaf", leaf }
+  }
+
+  const tree = treeOf(policy.conditions, ["conditions"])
+  const actions = policy.actions.flatMap((action, at) => {
+    const compiled = Actions.compile(action, policy.id, options)
+    if (Result.isSuccess(compiled)) return [compiled.success]
+    for (const problem of compiled.failure) report(["actions", at, ...problem.path], problem.message)
+    return []
+  })
+  if (tree === undefined || problems.length > 0) return Result.fail(problems)
+  return Result.succeed({
+    id: policy.id,
+    name: policy.name ?? policy.id,
+    revision,
+    enabled: policy.enabled ?? true,
+    priority: policy.priority ?? 0,
+    cooldown: policy.cooldown ?? 0,
+    cooldownPer: policy.cooldown_per ?? "policy",
+    tree,
+    triggers,
+    perAsset: triggers.some(({ field, filter }) => filter?.single === undefined && isOfAssets(field)),
+    actions,
+    slugs: [...slugs],
+    tokens: [...tokens]
+  })
+}
+
+const isOfAssets = (field: string): boolean => field !== "tick" && fields.some((name) => name === field)
+
+/** Every name that is no field could be a metric; what looks like a misspelt field is not taken for one. */
+const isKnownField = (field: string): boolean =>
+  fields.some((name) => name === field) || knownMetrics.has(field) ||
+  (/^[a-z][a-z0-9_]*$/.test(field) && nearest(field, fields) === undefined)
+
+const knownMetrics = new Set(["fear_greed", "btc_dominance", "total_market_cap", "balance", "allowance"])
+
+const glob = (text: string): RegExp =>
+  new RegExp(`^${text.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join(".*")}$`)

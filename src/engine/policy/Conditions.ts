@@ -1,0 +1,211 @@
+/**
+ * Conditions compiled: leaves that read one field of one asset, and trees of them. Three-valued (Kleene): an unknown value
+ * makes an unknown leaf, and only true fires.
+ */
+import type { RE2JS } from "re2js"
+import type { AssetId } from "../../domain/Asset.ts"
+import * as Fixed from "../../domain/Fixed.ts"
+import type { EventId, MarketEvent } from "../MarketEvent.ts"
+import type { Outcome } from "./Expression.ts"
+import type { Facts, Value } from "./Facts.ts"
+import type { Operator } from "./Policy.ts"
+import type { Scope } from "./Scope.ts"
+
+/** True, false, or unknown. */
+export type Truth = boolean | undefined
+
+/** Which assets a leaf speaks of. */
+export interface AssetFilter {
+  /** The asset when the filter names exactly one; resolved against the markets known so far. */
+  readonly single: ((facts: Facts) => AssetId | undefined) | undefined
+  /** Whether an asset passes, against the markets known so far. */
+  readonly matches: (facts: Facts, assetId: AssetId) => boolean
+}
+
+/** The right side of a comparison. */
+export type Operand =
+  | { readonly _tag: "Constant"; readonly value: Value }
+  | { readonly _tag: "Constants"; readonly values: ReadonlySet<Value> }
+  | { readonly _tag: "Pattern"; readonly pattern: RE2JS }
+  | { readonly _tag: "Expression"; readonly run: (scope: Scope) => Outcome }
+
+const longestSubject = 1024
+
+/** One comparison of one field, with the memory its edges need. */
+export class Leaf {
+  readonly field: string
+  readonly operator: Operator | undefined
+  readonly operand: Operand | undefined
+  /** Absent: any asset; metrics and ticks have none. */
+  readonly filter: AssetFilter | undefined
+  readonly source: string | undefined
+  readonly isEdge: boolean
+  /** The last value and right side seen, by asset ("" for metrics): what an edge is an edge against. */
+  private readonly previous = new Map<AssetId | "", readonly [Value, Value | undefined]>()
+  /** The event on which the edge was true, by asset. */
+  private readonly edges = new Map<AssetId | "", EventId>()
+
+  constructor(options: {
+    readonly field: string
+    readonly operator: Operator | undefined
+    readonly operand: Operand | undefined
+    readonly filter: AssetFilter | undefined
+    readonly source: string | undefined
+  }) {
+    this.field = options.field
+    this.operator = options.operator
+    this.operand = options.operand
+    this.filter = options.filter
+    this.source = options.source
+    this.isEdge = options.operator === "crosses_above" || options.operator === "crosses_below" ||
+      options.operator === "changes"
+  }
+
+  /** Takes an event that told this leaf's field of an asset: moves the edge, if it is one. */
+  touch(scope: Scope, assetId: AssetId | undefined): void {
+    if (!this.isEdge) return
+    const key = assetId ?? ""
+    const value = scope.facts.value(this.field, assetId)
+    if (value === undefined) {
+      this.previous.delete(key)
+      return
+    }
+    const right = this.right(scope)
+    const before = this.previous.get(key)
+    this.previous.set(key, [value, right])
+    if (before !== undefined && isCrossing(this.operator, before, value, right)) this.edges.set(key, scope.event.id)
+  }
+
+  /** Forgets the side it was on: the next value only arms. */
+  disarm(assetId: AssetId | undefined): void {
+    if (assetId === undefined) this.previous.clear()
+    else this.previous.delete(assetId)
+  }
+
+  /** What the leaf says on an event when the policy speaks of `bound`. */
+  read(scope: Scope, bound: AssetId | undefined, isTold: boolean): Truth {
+    const assetId = this.assetFor(scope.facts, bound)
+    if (assetId === unresolved) return undefined
+    if (this.operator === undefined) return isTold
+    if (this.isEdge) return this.edges.get(assetId ?? "") === scope.event.id
+    const value = scope.facts.value(this.field, assetId)
+    if (value === undefined) return undefined
+    return compare(this.operator, value, this.operand, this.right(scope))
+  }
+
+  private assetFor(facts: Facts, bound: AssetId | undefined): AssetId | undefined | typeof unresolved {
+    if (this.filter === undefined) return bound
+    if (this.filter.single !== undefined) return this.filter.single(facts) ?? unresolved
+    return bound !== undefined && this.filter.matches(facts, bound) ? bound : unresolved
+  }
+
+  private right(scope: Scope): Value | undefined {
+    const { operand } = this
+    if (operand?._tag === "Constant") return operand.value
+    if (operand?._tag !== "Expression") return undefined
+    const value = operand.run(scope)
+    return typeof value === "boolean" ? String(value) : value
+  }
+}
+
+const unresolved = Symbol("unresolved")
+
+const isCrossing = (
+  operator: Operator | undefined,
+  [before, beforeRight]: readonly [Value, Value | undefined],
+  value: Value,
+  right: Value | undefined
+): boolean => {
+  if (operator === "changes") return before !== value
+  if (right === undefined || beforeRight === undefined) return false
+  return operator === "crosses_above" ? before <= beforeRight && value > right : before >= beforeRight && value < right
+}
+
+const compare = (operator: Operator, value: Value, operand: Operand | undefined, right: Value | undefined): Truth => {
+  switch (operator) {
+    case "in":
+      return operand?._tag === "Constants" ? operand.values.has(value) : undefined
+    case "matches":
+      return operand?._tag === "Pattern" && typeof value === "string"
+        ? operand.pattern.test(value.slice(0, longestSubject))
+        : undefined
+    case "contains":
+      return typeof value === "string" && typeof right === "string" ? value.includes(right) : undefined
+  }
+  if (right === undefined || typeof right !== typeof value) return undefined
+  switch (operator) {
+    case "<":
+      return value < right
+    case "<=":
+      return value <= right
+    case ">":
+      return value > right
+    case ">=":
+      return value >= right
+    case "==":
+      return value === right
+    case "!=":
+      return value !== right
+    default:
+      return undefined
+  }
+}
+
+/** A condition ready to be read. */
+export type Tree =
+  | { readonly _tag: "Leaf"; readonly leaf: Leaf }
+  | { readonly _tag: "All" | "Any"; readonly parts: ReadonlyArray<Tree> }
+  | { readonly _tag: "Not"; readonly part: Tree }
+  | { readonly _tag: "Expression"; readonly run: (scope: Scope) => Outcome }
+
+/** What a tree says; `told` are the leaves the event told something. */
+export const read = (tree: Tree, scope: Scope, bound: AssetId | undefined, told: ReadonlySet<Leaf>): Truth => {
+  switch (tree._tag) {
+    case "Leaf":
+      return tree.leaf.read(scope, bound, told.has(tree.leaf))
+    case "All":
+    case "Any": {
+      const decisive = tree._tag === "Any"
+      let unknown = false
+      for (const part of tree.parts) {
+        const truth = read(part, scope, bound, told)
+        if (truth === decisive) return decisive
+        if (truth === undefined) unknown = true
+      }
+      return unknown ? undefined : !decisive
+    }
+    case "Not": {
+      const truth = read(tree.part, scope, bound, told)
+      return truth === undefined ? undefined : !truth
+    }
+    case "Expression": {
+      const value = tree.run(scope)
+      return typeof value === "boolean" ? value : undefined
+    }
+  }
+}
+
+/** Every leaf of a tree. */
+export const leavesOf = (tree: Tree): ReadonlyArray<Leaf> => {
+  switch (tree._tag) {
+    case "Leaf":
+      return [tree.leaf]
+    case "All":
+    case "Any":
+      return tree.parts.flatMap(leavesOf)
+    case "Not":
+      return leavesOf(tree.part)
+    case "Expression":
+      return []
+  }
+}
+
+/** True when an event makes edges of an asset (or of all) mean nothing. */
+export const isBlinding = (event: MarketEvent): boolean =>
+  event._tag === "FeedStatus" && (event.kind === "gap" || event.kind === "stale" || event.kind === "disconnected")
+
+/** A number or text as a leaf compares it. */
+export const valueOf = (written: string | number | boolean, isText: boolean): Value | undefined => {
+  if (isText || typeof written === "boolean") return String(written)
+  return Fixed.fromText(String(written))
+}

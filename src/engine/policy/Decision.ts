@@ -1,0 +1,52 @@
+/** What a policy wants when it fires, every value filled in from the facts of that moment. */
+import type { AssetId } from "../../domain/Asset.ts"
+import type { Money } from "../../domain/Money.ts"
+import type { Side, TimeInForce } from "../../domain/Order.ts"
+import type { Price } from "../../domain/Price.ts"
+import type { Size } from "../../domain/Size.ts"
+import type { EventId } from "../MarketEvent.ts"
+
+/** An order somebody wants, not checked by risk yet. */
+export interface OrderRequest {
+  readonly assetId: AssetId
+  readonly side: Side
+  /** On the market's tick. */
+  readonly price: Price
+  readonly size: Size
+  /** pUSD to spend, market buys only. */
+  readonly amount: Money | undefined
+  readonly timeInForce: TimeInForce
+  readonly postOnly: boolean
+  /** ms UTC. */
+  readonly expiresAt: number | undefined
+  /** Not sent after this event time, ms. */
+  readonly validUntil: number
+}
+
+/** One thing to do. `continues`: the actions after it run even if it fails. */
+export type DecidedAction =
+  & { readonly continues: boolean }
+  & (
+    | { readonly _tag: "Notification"; readonly channel: string; readonly text: string }
+    | { readonly _tag: "PlaceOrder"; readonly request: OrderRequest }
+    | {
+      readonly _tag: "CancelOrders"
+      readonly policyId: string | undefined
+      readonly assetId: AssetId | undefined
+    }
+    /** The action could not be filled in, for example because a price is unknown. */
+    | { readonly _tag: "Impossible"; readonly reason: string }
+  )
+
+/** A firing with its actions. */
+export interface Decision {
+  /** Hash of policy id, revision, event id and asset. */
+  readonly firingId: string
+  readonly policyId: string
+  readonly revision: string
+  readonly eventId: EventId
+  /** Event time, ms. */
+  readonly receivedAt: number
+  readonly assetId: AssetId | undefined
+  readonly actions: ReadonlyArray<DecidedAction>
+}

@@ -1,0 +1,96 @@
+/** What expressions and templates of policies can read: the event, the policy, the position, the clock, and any field by name. */
+import type { AssetId } from "../../domain/Asset.ts"
+import * as Fixed from "../../domain/Fixed.ts"
+import type { MarketEvent } from "../MarketEvent.ts"
+import type { Kind, Outcome, Variable, Vocabulary } from "./Expression.ts"
+import { fields, textFields } from "./Facts.ts"
+import type { Facts } from "./Facts.ts"
+
+/** The moment an expression is read in. */
+export interface Scope {
+  readonly facts: Facts
+  readonly event: MarketEvent
+  /** The asset the policy speaks of now. */
+  readonly assetId: AssetId | undefined
+  readonly policy: { readonly id: string; readonly name: string }
+}
+
+type Read = (scope: Scope) => Outcome
+
+const fact = (field: string): Read => ({ assetId, facts }) =>
+  assetId === undefined ? undefined : facts.value(field, assetId)
+
+const own = (key: string): Read => ({ assetId, event }) =>
+  "assetId" in event && event.assetId === assetId ? eventValue(event, key) : undefined
+
+const eventValue = (event: MarketEvent, key: string): Outcome => {
+  if (event._tag === "Trade") {
+    if (key === "price") return Fixed.fromMicro(event.price)
+    if (key === "size") return Fixed.fromMicro(event.size)
+    if (key === "side") return event.side
+  }
+  return undefined
+}
+
+const either = (first: Read, second: Read): Read => (scope) => first(scope) ?? second(scope)
+
+const variables = new Map<string, readonly [Kind, Read]>([
+  ["event.asset", ["text", ({ assetId }) => assetId]],
+  ["event.market", ["text", ({ assetId, facts }) => assetId === undefined ? undefined : facts.market(assetId)?.slug]],
+  ["event.question", [
+    "text",
+    ({ assetId, facts }) => assetId === undefined ? undefined : facts.market(assetId)?.question
+  ]],
+  ["event.outcome", ["text", ({ assetId, facts }) =>
+    assetId === undefined
+      ? undefined
+      : facts.market(assetId)?.outcomes.find((outcome) => outcome.assetId === assetId)?.name]],
+  ["event.price", ["number", either(own("price"), fact("price"))]],
+  ["event.bid", ["number", fact("bid")]],
+  ["event.ask", ["number", fact("ask")]],
+  ["event.size", ["number", either(own("size"), fact("trade_size"))]],
+  ["event.side", ["text", either(own("side"), fact("trade_side"))]],
+  ["event.time", ["number", ({ event }) => Fixed.fromInteger(event.time)]],
+  ["event.source", ["text", ({ event }) => event.source]],
+  ["policy.id", ["text", ({ policy }) => policy.id]],
+  ["policy.name", ["text", ({ policy }) => policy.name]],
+  ["position.size", ["number", fact("position")]],
+  ["position.avg_price", ["number", fact("avg_price")]],
+  ["position.unrealized_pnl", ["number", fact("unrealized_pnl")]],
+  ["now", ["number", ({ facts }) => Fixed.fromInteger(facts.now)]]
+])
+
+/** The kind of value a field holds. */
+export const kindOf = (field: string): Kind => (textFields.has(field) ? "text" : "number")
+
+const isMetric = (name: string): boolean => /^[a-z][a-z0-9_]*$/.test(name)
+
+/** The asset a text names: a token id, `slug:Outcome` or a symbol; resolved anew each time, since markets become known later. */
+export const resolveAsset = (facts: Facts, text: string): AssetId | undefined => {
+  const colon = text.lastIndexOf(":")
+  return colon < 0 ? text as AssetId : facts.tokenOf(text.slice(0, colon), text.slice(colon + 1))
+}
+
+/** The words of policies. */
+export const vocabulary: Vocabulary<Scope> = {
+  variable: (path): Variable<Scope> | undefined => {
+    const found = variables.get(path)
+    return found === undefined ? undefined : { kind: found[0], run: found[1] }
+  },
+  lookUp: (name, asset) => {
+    if (asset === undefined) {
+      return isMetric(name) && !fields.some((field) => field === name)
+        ? { kind: "number", run: ({ facts }) => facts.value(name, undefined) }
+        : undefined
+    }
+    if (!fields.some((field) => field === name) || name === "tick") return undefined
+    return {
+      kind: kindOf(name),
+      run: ({ facts }) => {
+        const assetId = resolveAsset(facts, asset)
+        return assetId === undefined ? undefined : facts.value(name, assetId)
+      }
+    }
+  },
+  names: [...variables.keys(), ...fields]
+}

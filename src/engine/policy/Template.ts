@@ -1,0 +1,116 @@
+/**
+ * Text with `{{ expression | filter: argument }}` in it, compiled once. A text that is one expression keeps its kind; anything
+ * else is text. An unknown value shows as "?" unless a `default` filter says otherwise.
+ */
+import type { Result } from "effect"
+import * as Fixed from "../../domain/Fixed.ts"
+import { attempt, ExpressionError, Parser, tokenize } from "./Expression.ts"
+import type { Compiled, Outcome, Variable, Vocabulary } from "./Expression.ts"
+import { nearest } from "./Nearest.ts"
+
+/** Text ready to be filled in. */
+export interface Template<S> {
+  /** The filled-in text. */
+  readonly render: (scope: S) => string
+  /** The value, when the whole text is one expression. */
+  readonly single: Compiled<S> | undefined
+}
+
+const opening = "{{"
+const closing = "}}"
+
+/** Compiles a text; an error's `at` is the offset in the text. */
+export const compile = <S>(text: string, vocabulary: Vocabulary<S>): Result.Result<Template<S>, ExpressionError> =>
+  attempt(() => {
+    const parts: Array<string | Compiled<S>> = []
+    let at = 0
+    while (true) {
+      const start = text.indexOf(opening, at)
+      if (start < 0) break
+      const end = text.indexOf(closing, start)
+      if (end < 0) throw new ExpressionError({ at: start, message: "expected \"}}\" after \"{{\"" })
+      if (start > at) parts.push(text.slice(at, start))
+      parts.push(placeholder(text.slice(start + 2, end), start + 2, vocabulary))
+      at = end + 2
+    }
+    if (at < text.length) parts.push(text.slice(at))
+    const [first] = parts
+    return {
+      render: (scope) => parts.map((part) => (typeof part === "string" ? part : show(part.run(scope)))).join(""),
+      single: parts.length === 1 && typeof first === "object" ? first : undefined
+    }
+  })
+
+const placeholder = <S>(text: string, offset: number, vocabulary: Vocabulary<S>): Compiled<S> => {
+  const read = attempt(() => {
+    const parser = new Parser(tokenize(text), vocabulary)
+    let value = parser.expression()
+    while (parser.accept("|")) value = filtered(parser, value)
+    if (parser.next.kind !== "end") parser.fail(`expected "|" or "}}", found ${JSON.stringify(parser.next.text)}`)
+    return { ...value, reads: parser.reads }
+  })
+  if (read._tag === "Success") return read.success
+  throw new ExpressionError({ at: offset + read.failure.at, message: read.failure.message })
+}
+
+/** A value as people read it: the shortest exact decimal. */
+const show = (value: Outcome): string =>
+  value === undefined ? "?" : typeof value === "bigint" ? Fixed.toDecimal(value) : String(value)
+
+type Filter = (value: Outcome, argument: Outcome) => Outcome
+
+const numeric = (filter: (value: Fixed.Fixed, argument: number) => Outcome): Filter => (value, argument) =>
+  typeof value === "bigint"
+    ? filter(value, places(argument))
+    : undefined
+
+const whole = (argument: Outcome): number =>
+  typeof argument === "bigint" && argument > 0n ? Number(argument / Fixed.one) : 0
+
+const places = (argument: Outcome): number => Math.min(whole(argument), Fixed.scale)
+
+const text = (filter: (value: string, argument: number) => string): Filter => (value, argument) =>
+  value === undefined ? undefined : filter(show(value), whole(argument))
+
+const grouped = (digits: string): string => {
+  const [whole = "", fraction] = digits.split(".")
+  const spaced = whole.replace(/\B(?=(\d{3})+$)/g, ",")
+  return fraction === undefined ? spaced : `${spaced}.${fraction}`
+}
+
+const filters: Record<string, { readonly kind: "number" | "text"; readonly argument: boolean; readonly run: Filter }> =
+  {
+    round: { kind: "text", argument: true, run: numeric((value, places) => Fixed.toPlaces(value, places)) },
+    floor: { kind: "number", argument: true, run: numeric((value, places) => Fixed.round(value, places, "floor")) },
+    ceil: { kind: "number", argument: true, run: numeric((value, places) => Fixed.round(value, places, "ceil")) },
+    percent: { kind: "text", argument: false, run: numeric((value) => `${Fixed.toPlaces(value * 100n, 2)}%`) },
+    usd: { kind: "text", argument: false, run: numeric((value) => `$${grouped(Fixed.toPlaces(value, 2))}`) },
+    date: {
+      kind: "text",
+      argument: false,
+      run: numeric((value) => new Date(Number(value / Fixed.one)).toISOString().slice(0, 19).replace("T", " "))
+    },
+    default: { kind: "text", argument: true, run: (value, argument) => value ?? argument },
+    upper: { kind: "text", argument: false, run: text((value) => value.toUpperCase()) },
+    lower: { kind: "text", argument: false, run: text((value) => value.toLowerCase()) },
+    truncate: { kind: "text", argument: true, run: text((value, length) => value.slice(0, length)) }
+  }
+
+const filtered = <S>(parser: Parser<S>, value: Variable<S>): Variable<S> => {
+  const token = parser.take()
+  const filter = filters[token.text]
+  if (filter === undefined || !Object.hasOwn(filters, token.text)) {
+    const guess = nearest(token.text, Object.keys(filters))
+    return parser.fail(
+      `unknown filter ${JSON.stringify(token.text)}${guess === undefined ? "" : `; did you mean "${guess}"?`}`,
+      token
+    )
+  }
+  if (!filter.argument) return { kind: filter.kind, run: (scope) => filter.run(value.run(scope), undefined) }
+  parser.expect(":")
+  const argument = parser.expression()
+  return {
+    kind: token.text === "default" ? value.kind : filter.kind,
+    run: (scope) => filter.run(value.run(scope), argument.run(scope))
+  }
+}
