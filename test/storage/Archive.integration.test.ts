@@ -1,0 +1,91 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Stream } from "effect"
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { AuditStore } from "../../src/engine/AuditStore.ts"
+import { EventStore } from "../../src/engine/EventStore.ts"
+import type { AuditRecord } from "../../src/engine/Journal.ts"
+import type { MarketEvent } from "../../src/engine/MarketEvent.ts"
+import * as Archive from "../../src/storage/Archive.ts"
+import { migrate } from "../../src/storage/Migrate.ts"
+import { Pglite } from "../../src/storage/pglite/Pglite.ts"
+import { prices } from "../suites/arbitraryEvents.ts"
+import { eventStoreSuite } from "../suites/eventStoreSuite.ts"
+import { temporaryFolder } from "./file/temporaryFolder.ts"
+
+const folder = join(temporaryFolder(), "archive")
+eventStoreSuite("PGlite", Archive.layerPglite(folder), { runs: 15 })
+
+const audit = (sequence: number): AuditRecord => ({
+  _tag: "Audit",
+  runId: "run",
+  sequence,
+  receivedAt: 1_800_000_000_000 + sequence,
+  actor: "engine",
+  kind: "order",
+  payload: "{}"
+})
+
+const priceWith = (text: string): MarketEvent => ({ ...prices(1, 9_000)[0], source: text }) as MarketEvent
+
+describe("Archive (PGlite)", () => {
+  it.layer(Archive.layerPglite(folder), { excludeTestServices: true, timeout: "60 seconds" })(
+    "the folder of before",
+    (it) => {
+      it.effect("is opened again with everything in it, and needs no migration", () =>
+        Effect.gen(function*() {
+          const { movedAside } = yield* Pglite
+          assert.isUndefined(movedAside)
+          assert.deepStrictEqual(yield* migrate, [])
+          const store = yield* EventStore
+          assert.isAbove((yield* Stream.runCollect(store.replay)).length, 2500)
+        }), 60_000)
+
+      it.effect(
+        "a value the database will never take is Rejected, and the session goes on",
+        () =>
+          Effect.gen(function*() {
+            const store = yield* EventStore
+            const failure = yield* Effect.flip(store.append("PriceUpdate", [priceWith("a\0b")]))
+            assert.strictEqual(failure.reason._tag, "Rejected")
+            const wide = { ...priceWith("clob"), price: "1".padEnd(20, "0") } as MarketEvent
+            assert.strictEqual((yield* Effect.flip(store.append("PriceUpdate", [wide]))).reason._tag, "Rejected")
+            yield* store.append("PriceUpdate", [priceWith("clob")])
+            yield* store.checkpoint
+          }),
+        60_000
+      )
+
+      it.effect("audit records are stored once and come back newest first", () =>
+        Effect.gen(function*() {
+          const store = yield* AuditStore
+          yield* store.append([audit(1), audit(2)])
+          yield* store.append([audit(2), { ...audit(3), correlationId: "firing" }])
+          assert.deepStrictEqual(yield* store.recent(10), [
+            { ...audit(3), correlationId: "firing" },
+            audit(2),
+            audit(1)
+          ])
+          const failure = yield* Effect.flip(store.append([{ ...audit(4), payload: "{" }]))
+          assert.strictEqual(failure.reason._tag, "Rejected")
+        }), 60_000)
+    }
+  )
+
+  it.live("a folder that does not open is moved aside whole, and a new one takes rows", () =>
+    Effect.gen(function*() {
+      const parent = temporaryFolder()
+      const broken = join(parent, "archive")
+      mkdirSync(broken)
+      writeFileSync(join(broken, "READY"), "")
+      writeFileSync(join(broken, "PG_VERSION"), "9\n")
+      yield* Effect.gen(function*() {
+        const { movedAside } = yield* Pglite
+        assert.strictEqual(readFileSync(join(movedAside ?? "", "PG_VERSION"), "utf8"), "9\n")
+        const store = yield* EventStore
+        yield* store.append("PriceUpdate", prices(3))
+        assert.strictEqual((yield* Stream.runCollect(store.replay)).length, 3)
+        assert.strictEqual(readdirSync(parent).length, 2)
+      }).pipe(Effect.provide(Layer.fresh(Archive.layerPglite(broken))))
+    }), 60_000)
+})
