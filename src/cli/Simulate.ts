@@ -1,0 +1,93 @@
+/** `simulate`: a fake Polymarket on loopback, for trying policies, for tests, and for anybody else's bot. */
+import { Console, Effect, Option, Schema } from "effect"
+import { Command, Flag } from "effect/cli"
+import * as Simulator from "../simulator/Simulator.ts"
+
+const json = Flag.Boolean("json").pipe(
+  Flag.withDescription("Print one line of JSON with the addresses and accounts, and nothing else, on stdout"),
+  Flag.withDefault(false)
+)
+
+const seed = Flag.Int("seed").pipe(
+  Flag.withDescription("What markets, accounts and prices are drawn from; the same seed gives the same ones"),
+  Flag.withDefault(1)
+)
+
+const recording = Flag.File("recording", { mustExist: true }).pipe(
+  Flag.withDescription(
+    "Play market channel frames from this file (.jsonl or .jsonl.gz, a line per frame: receivedAt, payloadUtf8) " +
+      "instead of inventing them. Playback begins with the first subscription"
+  ),
+  Flag.optional
+)
+
+const speed = Flag.Finite("speed").pipe(
+  Flag.withDescription("How many times faster than recorded to play"),
+  Flag.withSchema(Schema.Finite.check(Schema.isGreaterThan(0))),
+  Flag.withDefault(1)
+)
+
+const markets = Flag.Int("markets").pipe(
+  Flag.withDescription("How many markets to list"),
+  Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 5_000 }))),
+  Flag.withDefault(20)
+)
+
+const rate = Flag.Int("rate").pipe(
+  Flag.withDescription("Market channel frames a second, over all markets"),
+  Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 1_000_000 }))),
+  Flag.withDefault(200)
+)
+
+const port = Flag.Int("port").pipe(
+  Flag.withDescription("Port on 127.0.0.1; 0 takes a free one"),
+  Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65_535 }))),
+  Flag.withDefault(0)
+)
+
+/** Runs the simulator until it is told to stop. */
+export const simulateCommand = Command.make(
+  "simulate",
+  { json, seed, recording, speed, markets, rate, port },
+  Effect.fn(function*(flags) {
+    const file = Option.getOrUndefined(flags.recording)
+    const { assumptions, endpoints } = yield* Simulator.make({
+      seed: flags.seed,
+      markets: flags.markets,
+      rate: flags.rate,
+      port: flags.port,
+      recording: file === undefined ? undefined : { file, speed: flags.speed }
+    })
+    for (const assumption of assumptions) yield* Console.error(assumption)
+    yield* Console.log(flags.json ? JSON.stringify(endpoints) : describe(endpoints))
+    return yield* Effect.never
+  }, Effect.scoped)
+).pipe(
+  Command.withShortDescription("Run a fake Polymarket on this machine"),
+  Command.withDescription(
+    "Runs a fake Polymarket on this machine: Gamma (markets), the CLOB's public routes (books) and the market channel " +
+      "(WebSocket), on one port of 127.0.0.1. Prices move, trades happen, book hashes hold; nothing leaves the machine " +
+      "and no money exists. It runs until it is stopped. The accounts it prints are throwaway keys made from the seed: " +
+      "never send anything to them. POST a JSON object to the control address to cause faults, for example " +
+      "{\"action\":\"drop\",\"refuseForMs\":2000}, {\"action\":\"freeze\"}, {\"action\":\"thaw\"}; GET its /stats for counters."
+  ),
+  Command.withExamples([
+    { command: "simulate", description: "Twenty markets at 200 frames a second on a free port" },
+    { command: "simulate --json --seed 7 --port 4000 > endpoints.json", description: "The addresses for a program" },
+    {
+      command: "simulate --recording session.jsonl.gz --speed 10",
+      description: "A recorded session, ten times as fast"
+    }
+  ])
+)
+
+const describe = (endpoints: Simulator.Endpoints): string =>
+  [
+    "A fake Polymarket is running. Stop it with Ctrl-C.",
+    `  Gamma           ${endpoints.gamma}`,
+    `  CLOB            ${endpoints.clob}`,
+    `  Market channel  ${endpoints.marketSocket}`,
+    `  Control         ${endpoints.control}`,
+    "  Accounts (signature type, address, funder):",
+    ...endpoints.accounts.map((one) => `    ${one.signatureType}  ${one.address}  ${one.funder}`)
+  ].join("\n")

@@ -1,0 +1,251 @@
+/**
+ * The generated flow: frames of a venue of many markets, from a seed and the times it is asked for. The same seed asked
+ * at the same times gives the same frames. A change of a book is one timestamp and one resulting hash per token, told in
+ * one or several frames; a trade is told by deltas, both whole books, and some 40 ms later by `last_trade_price`.
+ */
+import { format, formatPrice, unit } from "../domain/Micro.ts"
+import { FlowMarket, type LevelChange, type Match, type Step } from "./FlowMarket.ts"
+import {
+  bestBidAskFrame,
+  bookFrame,
+  customFrame,
+  type Frame,
+  lastTradeFrame,
+  type PriceChange,
+  priceChangeFrame,
+  tickSizeFrame
+} from "./Frame.ts"
+import * as Listing from "./Listing.ts"
+import * as Seeded from "./Seeded.ts"
+
+/** A venue's flow, moved by the caller's clock. */
+export interface Generator {
+  /** Every market ever listed, resolved ones included, in the order they were listed. */
+  readonly markets: ReadonlyArray<FlowMarket>
+  /** The frames of the next change, preceded by trade messages that have become due; `now` in ms, never going back. */
+  readonly next: (now: number) => ReadonlyArray<Frame>
+  /** Lists one more market and announces it. */
+  readonly list: (now: number) => { readonly market: FlowMarket; readonly frames: ReadonlyArray<Frame> }
+  /** Ends a market: its book is gone, its first or second outcome has won. */
+  readonly resolve: (market: FlowMarket, outcome: number, now: number) => ReadonlyArray<Frame>
+}
+
+/** Starts a flow; `startedAt` in ms UTC. */
+export const make = (options: {
+  readonly seed: number
+  readonly markets: number
+  readonly startedAt: number
+}): Generator => {
+  const random = Seeded.make(options.seed, "flow")
+  const markets: Array<FlowMarket> = []
+  const open: Array<FlowMarket> = []
+  const due: Array<{ readonly at: number; readonly market: FlowMarket; readonly frame: (at: number) => Frame }> = []
+
+  /** When the latest trade of a market is told: trades of one market keep their order. */
+  const lastTold = new Map<FlowMarket, number>()
+
+  const add = (now: number): FlowMarket => {
+    const index = markets.length
+    const listing = Listing.make(options.seed, index, now)
+    const market = new FlowMarket(listing, Seeded.make(options.seed, `flow/${index}`), now)
+    markets.push(market)
+    open.push(market)
+    return market
+  }
+  for (let index = 0; index < options.markets; index++) add(options.startedAt)
+
+  const next = (now: number): ReadonlyArray<Frame> => {
+    const frames: Array<Frame> = []
+    while (due.length > 0 && (due[0] as typeof due[number]).at <= now) {
+      const { at, frame, market } = due.shift() as typeof due[number]
+      if (market.resolvedTo === undefined) frames.push(frame(at))
+    }
+    const market = open[random.between(0, open.length - 1)]
+    if (market === undefined) return frames
+    const before = tops(market)
+    const step = market.step(now)
+    if (step.kind === "tick") {
+      for (const assetId of market.listing.assetIds) {
+        frames.push(
+          tickSizeFrame(market.listing.conditionId, assetId, formatPrice(step.from), formatPrice(step.to), now)
+        )
+      }
+      return frames
+    }
+    const after = tops(market)
+    if (before.bid !== after.bid || before.ask !== after.ask) frames.push(...topFrames(market, after, now, random))
+    frames.push(...changeFrames(market, step, now, random))
+    if (step.kind === "trade") {
+      frames.push(...bookFrames(market, random))
+      const { match } = step
+      const reported = random.chance(0.5) ? 0 : 1
+      const transactionHash = `0x${random.hex(32)}`
+      const told = Math.max(now + random.between(36, 44), lastTold.get(market) ?? 0)
+      lastTold.set(market, told)
+      due.push({
+        at: told,
+        market,
+        frame: (at) => tradeFrame(market, match, reported, transactionHash, at)
+      })
+      due.sort((a, b) => a.at - b.at)
+    }
+    return frames
+  }
+
+  return {
+    markets,
+    next,
+    list: (now) => {
+      const market = add(now)
+      return { market, frames: [listedFrame(market, now)] }
+    },
+    resolve: (market, outcome, now) => {
+      if (market.resolvedTo !== undefined) return []
+      market.resolvedTo = outcome
+      open.splice(open.indexOf(market), 1)
+      return [resolvedFrame(market, outcome, now)]
+    }
+  }
+}
+
+interface Tops {
+  readonly bid: number
+  readonly ask: number
+}
+
+const tops = (market: FlowMarket): Tops => ({ bid: market.book.best("bids"), ask: market.book.best("asks") })
+
+/** Best prices of an outcome, from those of the first. */
+const topsOf = ({ bid, ask }: Tops, outcome: number): Tops =>
+  outcome === 0 ? { bid, ask } : { bid: unit - ask, ask: unit - bid }
+
+const topFrames = (market: FlowMarket, after: Tops, now: number, random: Seeded.Seeded): ReadonlyArray<Frame> =>
+  market.listing.assetIds.map((assetId, outcome) => {
+    const { ask, bid } = topsOf(after, outcome)
+    return bestBidAskFrame(
+      market.listing.conditionId,
+      assetId,
+      formatPrice(bid),
+      formatPrice(ask),
+      formatPrice(ask - bid),
+      now + (random.chance(0.3) ? 1 : 0)
+    )
+  })
+
+const changeFrames = (
+  market: FlowMarket,
+  step: Exclude<Step, { readonly kind: "tick" }>,
+  now: number,
+  random: Seeded.Seeded
+): ReadonlyArray<Frame> => {
+  const { assetIds, conditionId } = market.listing
+  const after = tops(market)
+  const summaries = market.book.summaries()
+  const topTexts = (outcome: 0 | 1) => {
+    const { ask, bid } = topsOf(after, outcome)
+    return { bestBid: formatPrice(bid), bestAsk: formatPrice(ask) }
+  }
+  const texts = [topTexts(0), topTexts(1)] as const
+  const entry = (level: LevelChange, outcome: 0 | 1): PriceChange => ({
+    assetId: assetIds[outcome] as string,
+    price: formatPrice(outcome === 0 ? level.price : unit - level.price),
+    size: format(level.size),
+    side: (level.side === "bids") === (outcome === 0) ? "BUY" : "SELL",
+    hash: summaries[outcome].hash,
+    bestBid: texts[outcome].bestBid,
+    bestAsk: texts[outcome].bestAsk
+  })
+  const frames: Array<Frame> = []
+  let index = 0
+  while (index < step.levels.length) {
+    const count = random.chance(0.75) ? 1 : random.between(2, 4)
+    const first = random.chance(0.5) ? 0 : 1
+    const second = first === 0 ? 1 : 0
+    const levels = step.levels.slice(index, index + count)
+    const entries = (one: 0 | 1, other: 0 | 1) => levels.flatMap((level) => [entry(level, one), entry(level, other)])
+    frames.push(priceChangeFrame(conditionId, assetIds, entries(first, second), now))
+    if (step.kind === "change" && step.repeated) {
+      frames.push(priceChangeFrame(conditionId, assetIds, entries(second, first), now))
+    }
+    index += count
+  }
+  return frames
+}
+
+const bookFrames = (market: FlowMarket, random: Seeded.Seeded): ReadonlyArray<Frame> => {
+  const frames = market.book.summaries().map(bookFrame)
+  return random.chance(0.5) ? frames : frames.reverse()
+}
+
+const tradeFrame = (
+  market: FlowMarket,
+  match: Match,
+  outcome: 0 | 1,
+  transactionHash: string,
+  timestamp: number
+): Frame =>
+  lastTradeFrame({
+    market: market.listing.conditionId,
+    assetId: market.listing.assetIds[outcome] as string,
+    price: formatPrice(outcome === 0 ? match.price : unit - match.price),
+    size: format(match.size),
+    side: match.takerBuys === (outcome === 0) ? "BUY" : "SELL",
+    timestamp,
+    transactionHash
+  })
+
+const announcement = ({ listing }: FlowMarket) => ({
+  id: `9${listing.id}`,
+  ticker: listing.slug,
+  slug: listing.slug,
+  title: listing.question,
+  description: listing.description
+})
+
+const listedFrame = (market: FlowMarket, now: number): Frame => {
+  const { listing } = market
+  return customFrame({
+    id: listing.id,
+    question: listing.question,
+    market: listing.conditionId,
+    slug: listing.slug,
+    description: listing.description,
+    assets_ids: listing.assetIds,
+    outcomes: listing.outcomes,
+    event_message: announcement(market),
+    timestamp: String(now),
+    event_type: "new_market",
+    tags: [],
+    condition_id: listing.conditionId,
+    active: true,
+    clob_token_ids: listing.assetIds,
+    sports_market_type: "",
+    line: "",
+    game_start_time: "",
+    order_price_min_tick_size: formatPrice(listing.tickSize),
+    group_item_title: "",
+    taker_base_fee: "1000",
+    fees_enabled: listing.fee !== undefined,
+    ...(listing.fee === undefined ? {} : {
+      fee_schedule: {
+        exponent: String(listing.fee.exponent),
+        rate: String(listing.fee.rate),
+        taker_only: true,
+        rebate_rate: String(listing.fee.rebateRate)
+      }
+    })
+  })
+}
+
+const resolvedFrame = (market: FlowMarket, outcome: number, now: number): Frame =>
+  customFrame({
+    id: market.listing.id,
+    market: market.listing.conditionId,
+    assets_ids: market.listing.assetIds,
+    winning_asset_id: market.listing.assetIds[outcome],
+    winning_outcome: market.listing.outcomes[outcome],
+    timestamp: String(now),
+    event_type: "market_resolved",
+    tags: [],
+    event_message: announcement(market)
+  })

@@ -1,0 +1,178 @@
+/**
+ * A Polymarket on loopback: accounts, Gamma, the CLOB's public routes, the market channel and a control endpoint, fed by
+ * generated flow or by a recording.
+ */
+import { Clock, Effect, FileSystem, type PlatformError, Schema, type Scope } from "effect"
+import { gunzipSync } from "node:zlib"
+import * as Accounts from "./Accounts.ts"
+import * as ClobApi from "./ClobApi.ts"
+import * as Control from "./Control.ts"
+import type { Frame } from "./Frame.ts"
+import * as GammaApi from "./GammaApi.ts"
+import * as GeneratedVenue from "./GeneratedVenue.ts"
+import * as Generator from "./Generator.ts"
+import { parseJson } from "./Http.ts"
+import { MarketChannel } from "./MarketChannel.ts"
+import * as RecordedVenue from "./RecordedVenue.ts"
+import * as Recording from "./Recording.ts"
+import * as Server from "./Server.ts"
+import * as Sidecar from "./Sidecar.ts"
+import type { Venue } from "./Venue.ts"
+
+/** What to simulate. */
+export interface Options {
+  readonly seed: number
+  /** How many markets the generated flow starts with. */
+  readonly markets: number
+  /** Frames a second over all markets, those for custom features not counted. */
+  readonly rate: number
+  /** 0 for a free port. */
+  readonly port: number
+  readonly recording?: {
+    readonly file: string
+    /** How many times faster than recorded. */
+    readonly speed: number
+  } | undefined
+}
+
+/** Where it listens, for whoever connects; addresses without trailing slash. */
+export interface Endpoints {
+  readonly clob: string
+  readonly gamma: string
+  readonly marketSocket: string
+  readonly control: string
+  readonly accounts: ReadonlyArray<Accounts.Account>
+}
+
+/** A running simulator. */
+export interface Simulator {
+  readonly endpoints: Endpoints
+  /** What had to be assumed about a recording, a sentence each. */
+  readonly assumptions: ReadonlyArray<string>
+}
+
+/** The recording is empty or no recording. */
+export class RecordingError extends Schema.TaggedError<RecordingError>()("RecordingError", {
+  file: Schema.String,
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `${this.file} cannot be played: ${this.detail}`
+  }
+}
+
+/** How often frames are sent: what has become due goes out in one write per socket. */
+const beat = "4 millis"
+
+/** How far behind its rate the generator may fall before it gives up catching up, seconds. */
+const patience = 0.25
+
+/** Most frames of one beat, so that sockets and requests are served also when the rate is out of reach. */
+const mostAtOnce = 1_000
+
+/** Starts a simulator that lives as long as the scope. */
+export const make = Effect.fn("Simulator.make")(function*(options: Options): Effect.fn.Return<
+  Simulator,
+  RecordingError | PlatformError.PlatformError | Server.ListenError,
+  Scope.Scope | FileSystem.FileSystem
+> {
+  const clock = yield* Clock.Clock
+  const now = () => Math.floor(clock.currentTimeMillisUnsafe())
+  const source = options.recording === undefined
+    ? generated(options, now)
+    : yield* recorded(options.recording.file, options.recording.speed, now)
+  const channel = new MarketChannel(source.venue, now)
+  let produced = 0
+  const port = yield* Server.listen({
+    port: options.port,
+    surfaces: {
+      clob: ClobApi.make(source.venue, now),
+      gamma: GammaApi.make(source.venue),
+      control: Control.make(channel, source.venue, now, () => ({ framesProduced: produced }))
+    },
+    sockets: { "/ws/market": (request, stream, head) => channel.upgrade(request, stream, head) }
+  })
+  yield* Effect.addFinalizer(() => Effect.sync(() => channel.close()))
+  const started = clock.monotonicTimeNanosUnsafe()
+  yield* Effect.gen(function*() {
+    while (true) {
+      yield* Effect.sleep(beat)
+      const frames = source.due(Number(clock.monotonicTimeNanosUnsafe() - started) / 1e9)
+      for (const frame of frames) if (!frame.custom) produced++
+      if (frames.length > 0) channel.publish(frames)
+    }
+  }).pipe(Effect.forkScoped)
+  const http = `http://127.0.0.1:${port}`
+  return {
+    endpoints: {
+      clob: `${http}/clob`,
+      gamma: `${http}/gamma`,
+      marketSocket: `ws://127.0.0.1:${port}/ws/market`,
+      control: `${http}/control`,
+      accounts: Accounts.make(options.seed)
+    },
+    assumptions: source.assumptions
+  }
+})
+
+interface Source {
+  readonly venue: Venue
+  readonly assumptions: ReadonlyArray<string>
+  /** Frames that have become due, `seconds` after the start. */
+  readonly due: (seconds: number) => ReadonlyArray<Frame>
+}
+
+const generated = ({ markets, rate, seed }: Options, now: () => number): Source => {
+  const generator = Generator.make({ seed, markets, startedAt: now() })
+  let settled = 0
+  return {
+    venue: GeneratedVenue.make(generator, now),
+    assumptions: [],
+    due: (seconds) => {
+      const frames: Array<Frame> = []
+      settled = Math.max(settled, (seconds - patience) * rate)
+      while (settled < seconds * rate && frames.length < mostAtOnce) {
+        const next = generator.next(now())
+        if (next.length === 0) break
+        for (const frame of next) {
+          if (!frame.custom) settled++
+          frames.push(frame)
+        }
+      }
+      return frames
+    }
+  }
+}
+
+const recorded = Effect.fnUntraced(function*(file: string, speed: number, now: () => number) {
+  const files = yield* FileSystem.FileSystem
+  const bytes = yield* files.readFile(file)
+  const text = yield* Effect.try({
+    try: () => (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : Buffer.from(bytes)).toString(),
+    catch: (cause) => new RecordingError({ file, detail: String(cause) })
+  })
+  const recording = Recording.parse(text)
+  if (recording.frames.length === 0) {
+    return yield* new RecordingError({ file, detail: "no line holds receivedAt and payloadUtf8" })
+  }
+  const base = file.replace(/\.jsonl(\.gz)?$/, "")
+  const sidecar = (suffix: string) =>
+    files.readFileString(`${base}${suffix}`).pipe(Effect.map(parseJson), Effect.orElseSucceed(() => undefined))
+  const facts = Sidecar.facts(
+    recording,
+    { markets: yield* sidecar(".markets.json"), expected: yield* sidecar(".expected.json") },
+    now()
+  )
+  const venue = RecordedVenue.make(recording, facts, now)
+  let begunAt: number | undefined
+  const source: Source = {
+    venue,
+    assumptions: facts.assumptions,
+    due: (seconds) => {
+      if (!venue.started()) return []
+      begunAt ??= seconds
+      return venue.advance((seconds - begunAt) * 1000 * speed)
+    }
+  }
+  return source
+})
