@@ -26,7 +26,9 @@ export interface SubscribeOptions {
 
 /** A consumer's end. */
 export interface Subscription {
-  /** Everything that waits, in order; waits itself for the first event. Ends never; one taker at a time. */
+  /** Waits until there is something to take. One taker at a time. */
+  readonly wait: Effect.Effect<void>
+  /** Everything that waits, in order; waits itself for the first event. One taker at a time. */
   readonly takeAll: Effect.Effect<ReadonlyArray<MarketEvent>>
   /** Everything that waits now, which may be nothing. */
   readonly poll: () => ReadonlyArray<MarketEvent>
@@ -108,14 +110,10 @@ export class Dispatcher extends Context.Service<Dispatcher, {
           }
         }).pipe(Effect.forkScoped({ startImmediately: true }))
         const poll = () => mailbox.takeAll(mark)
-        const takeAll = Effect.gen(function*() {
-          while (true) {
-            const events = poll()
-            if (events.length > 0) return events
-            yield* Queue.take(wake)
-          }
+        const wait = Effect.gen(function*() {
+          while (mailbox.length === 0) yield* Queue.take(wake)
         })
-        return { takeAll, poll, markSpilled: (count: number) => mailbox.spill(count) }
+        return { wait, takeAll: Effect.map(wait, poll), poll, markSpilled: (count: number) => mailbox.spill(count) }
       })
 
       return Dispatcher.of({

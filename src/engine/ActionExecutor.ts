@@ -1,0 +1,304 @@
+/**
+ * Makes decisions real: a firing is journaled before its first action, an order passes the risk gate, is reserved and journaled
+ * before it is sent, and everything that becomes of it is journaled before it counts. Decisions run in their own lane, one after
+ * another; sending does not hold up the next.
+ */
+import { Context, Effect, FiberSet, Layer, Queue, Stream } from "effect"
+import type { Decimal } from "../domain/Decimal.ts"
+import * as Micro from "../domain/Micro.ts"
+import { isFinal } from "../domain/Order.ts"
+import type { Fill, Intent, IntentId, OrderStatus } from "../domain/Order.ts"
+import * as Position from "../domain/Position.ts"
+import type { Size } from "../domain/Size.ts"
+import { AuditLog } from "./AuditLog.ts"
+import type { AuditEntry } from "./AuditLog.ts"
+import { Dispatcher } from "./Dispatcher.ts"
+import { EventClock } from "./EventClock.ts"
+import { Journal } from "./Journal.ts"
+import type { JournalRecord, OutcomeRecord } from "./Journal.ts"
+import { unstamped } from "./MarketEvent.ts"
+import type { MarketEvent, OrderUpdate, PositionUpdate } from "./MarketEvent.ts"
+import { Notifier } from "./Notifier.ts"
+import type { DecidedAction, Decision, OrderRequest } from "./policy/Decision.ts"
+import { hashOf } from "./policy/Evaluate.ts"
+import { averagePriceOf, Portfolio } from "./Portfolio.ts"
+import { RiskGate } from "./RiskGate.ts"
+import { StateManager } from "./StateManager.ts"
+import { Venue } from "./Venue.ts"
+import type { OpenOrder } from "./Venue.ts"
+import { Workers } from "./Workers.ts"
+
+/** Decisions that may wait; beyond it they are refused and counted, since a late order is worse than none. */
+const laneCapacity = 4_096
+
+export class ActionExecutor extends Context.Service<ActionExecutor, {
+  /** Takes a decision into the lane; false when the lane is full and the decision is lost. */
+  readonly submit: (decision: Decision) => boolean
+  /** Decisions lost because the lane was full. */
+  readonly lost: () => number
+  /**
+   * Tells everybody what earlier runs left, once all consumers listen: positions and open orders come back, and an intent that
+   * was never answered gets its answer.
+   */
+  readonly announce: Effect.Effect<void>
+  /** Waits until every decision taken has been acted on and every order sent has been answered. */
+  readonly drain: Effect.Effect<void>
+}>()("polymarket-hft/engine/ActionExecutor") {
+  static readonly layer = Layer.effect(
+    ActionExecutor,
+    Effect.gen(function*() {
+      const dispatcher = yield* Dispatcher
+      const clock = yield* EventClock
+      const journal = yield* Journal
+      const audit = yield* AuditLog
+      const notifier = yield* Notifier
+      const portfolio = yield* Portfolio
+      const risk = yield* RiskGate
+      const state = yield* StateManager
+      const venue = yield* Venue
+      const workers = yield* Workers
+      const lane = yield* Queue.make<Decision>({ capacity: laneCapacity, strategy: "dropping" })
+      const sending = yield* FiberSet.make<void, never>()
+      let lost = 0
+      let busy = 0
+
+      /** Journals records with audit entries in one append; false, with nothing done, when the journal cannot take them. */
+      const journaled = Effect.fnUntraced(function*(
+        records: ReadonlyArray<JournalRecord>,
+        entries: ReadonlyArray<AuditEntry>
+      ) {
+        const audits = entries.map(audit.record)
+        return yield* journal.append([...records, ...audits]).pipe(
+          Effect.as(true),
+          Effect.tap(() => Effect.sync(() => audit.copy(audits))),
+          Effect.catch((error) => Effect.as(Effect.logError(error.message), false))
+        )
+      })
+
+      const publish = (events: ReadonlyArray<MarketEvent>) =>
+        Effect.sync(() => dispatcher.publish({ events, arrivedAt: performance.now() }))
+
+      const head = { id: unstamped, time: 0, receivedAt: 0 }
+
+      const orderUpdate = (
+        intent: Intent,
+        status: OrderStatus,
+        filledSize: Size,
+        more: { readonly fill?: Fill | undefined; readonly reason?: string | undefined; readonly average?: Decimal | undefined }
+      ): OrderUpdate => ({
+        ...head,
+        _tag: "OrderUpdate",
+        source: venue.name,
+        orderId: intent.orderId,
+        intentId: intent.intentId,
+        policyId: intent.policyId,
+        market: intent.market,
+        assetId: intent.assetId,
+        side: intent.side,
+        price: intent.price,
+        size: intent.size,
+        status,
+        filledSize,
+        ...(more.average === undefined ? {} : { averagePrice: more.average }),
+        ...(more.fill === undefined ? {} : { fill: more.fill }),
+        ...(more.reason === undefined ? {} : { reason: more.reason })
+      })
+
+      const positionUpdate = (assetId: Intent["assetId"]): PositionUpdate => {
+        const position = portfolio.position(assetId)
+        const average = Position.averagePrice(position)
+        return {
+          ...head,
+          _tag: "PositionUpdate",
+          source: venue.name,
+          wallet: venue.wallet,
+          assetId,
+          size: position.size,
+          ...(average === undefined ? {} : { averagePrice: average }),
+          realizedPnl: Micro.format(position.realized)
+        }
+      }
+
+      /** Counts what became of an intent, writes it down, then tells everybody. */
+      const settle = Effect.fnUntraced(function*(
+        outcome: Pick<OutcomeRecord, "intentId" | "status"> & { fill?: Fill | undefined; reason?: string | undefined }
+      ) {
+        const before = portfolio.order(outcome.intentId)
+        if (before === undefined || isFinal(before.status)) return
+        const after = portfolio.settle({
+          intentId: outcome.intentId,
+          status: outcome.status,
+          ...(outcome.fill === undefined ? {} : { fill: outcome.fill })
+        })
+        if (after === undefined) return
+        const average = averagePriceOf(after)
+        const record: OutcomeRecord = {
+          _tag: "Outcome",
+          intentId: outcome.intentId,
+          status: outcome.status,
+          filledSize: after.filledSize,
+          ...(average === undefined ? {} : { averagePrice: average }),
+          ...(outcome.fill === undefined ? {} : { fill: outcome.fill }),
+          ...(outcome.reason === undefined ? {} : { reason: outcome.reason }),
+          receivedAt: clock.now()
+        }
+        const { intent } = after
+        yield* journaled([record], [{
+          actor: venue.name,
+          kind: outcome.fill === undefined ? "order" : "fill",
+          assetId: intent.assetId,
+          correlationId: intent.firingId,
+          payload: record
+        }])
+        const update = orderUpdate(intent, outcome.status, after.filledSize, { ...outcome, average })
+        yield* publish(outcome.fill === undefined ? [update] : [update, positionUpdate(intent.assetId)])
+      })
+
+      const place = Effect.fnUntraced(function*(decision: Decision, request: OrderRequest, index: number) {
+        const market = state.marketOf(request.assetId)
+        const intentId = hashOf([decision.firingId, String(index), "0"]) as IntentId
+        const refusal = risk.judge(request)
+        const about = {
+          actor: `policy:${decision.policyId}`,
+          assetId: request.assetId,
+          correlationId: decision.firingId
+        }
+        if (refusal !== undefined || market === undefined) {
+          portfolio.countRefused()
+          yield* journaled([], [{ ...about, kind: "refusal", payload: { intentId, request, refusal } }])
+          yield* Effect.logInfo(`order refused by ${refusal?.check ?? "venueRules"}: ${refusal?.reason ?? "unknown market"}`)
+            .pipe(Effect.annotateLogs({ service: "risk", policy: decision.policyId }))
+          return false
+        }
+        const draft = {
+          intentId,
+          policyId: decision.policyId,
+          firingId: decision.firingId,
+          market: market.conditionId,
+          assetId: request.assetId,
+          side: request.side,
+          price: request.price,
+          size: request.size,
+          ...(request.amount === undefined ? {} : { amount: request.amount }),
+          timeInForce: request.timeInForce,
+          postOnly: request.postOnly,
+          ...(request.expiresAt === undefined ? {} : { expiresAt: request.expiresAt }),
+          createdAt: decision.receivedAt,
+          validUntil: request.validUntil
+        }
+        const intent: Intent = { ...draft, orderId: venue.orderIdOf(draft) }
+        portfolio.reserve(intent)
+        const written = yield* journaled([{ _tag: "Intent", intent }], [{ ...about, kind: "intent", payload: intent }])
+        if (!written) {
+          portfolio.settle({ intentId, status: "rejected" })
+          return false
+        }
+        yield* publish([orderUpdate(intent, "pending", 0 as Size, {})])
+        yield* FiberSet.run(
+          sending,
+          venue.place(intent).pipe(
+            Effect.catch((error) => settle({ intentId, status: "unknown", reason: error.message }))
+          )
+        )
+        return true
+      })
+
+      const cancel = Effect.fnUntraced(function*(action: Extract<DecidedAction, { _tag: "CancelOrders" }>) {
+        const chosen = portfolio.openOrders().filter(({ intent }) =>
+          (action.policyId === undefined || intent.policyId === action.policyId) &&
+          (action.assetId === undefined || intent.assetId === action.assetId)
+        )
+        return yield* venue.cancel(chosen.map(({ intent }) => intent.intentId)).pipe(
+          Effect.as(true),
+          Effect.catch((error) => Effect.as(Effect.logWarning(error.message), false))
+        )
+      })
+
+      const act = Effect.fnUntraced(function*(decision: Decision, action: DecidedAction, index: number) {
+        switch (action._tag) {
+          case "Notification":
+            return yield* notifier.notify({ channel: action.channel, policyId: decision.policyId, text: action.text }).pipe(
+              Effect.as(true),
+              Effect.catch((error) => Effect.as(Effect.logWarning(error.message), false))
+            )
+          case "PlaceOrder":
+            return yield* place(decision, action.request, index)
+          case "CancelOrders":
+            return yield* cancel(action)
+          case "Impossible":
+            yield* Effect.logWarning(`action ${index + 1} is impossible: ${action.reason}`).pipe(
+              Effect.annotateLogs({ service: "policy", policy: decision.policyId })
+            )
+            return false
+        }
+      })
+
+      const carryOut = Effect.fnUntraced(function*(decision: Decision) {
+        const written = yield* journaled([{
+          _tag: "Firing",
+          firingId: decision.firingId,
+          policyId: decision.policyId,
+          revision: decision.revision,
+          eventId: decision.eventId,
+          ...(decision.assetId === undefined ? {} : { assetId: decision.assetId }),
+          receivedAt: decision.receivedAt
+        }], [{
+          actor: `policy:${decision.policyId}`,
+          kind: "firing",
+          assetId: decision.assetId,
+          correlationId: decision.firingId,
+          payload: { eventId: decision.eventId, actions: decision.actions }
+        }])
+        if (!written) return
+        for (const [index, action] of decision.actions.entries()) {
+          const done = yield* act(decision, action, index)
+          if (!done && !action.continues) return
+        }
+      })
+
+      for (const record of journal.recovered) {
+        if (record._tag === "Intent") portfolio.reserve(record.intent)
+        else if (record._tag === "Outcome") portfolio.settle(record)
+      }
+
+      const announce = Effect.gen(function*() {
+        const open: Array<OpenOrder> = []
+        for (const { filledSize, intent, status } of portfolio.openOrders()) {
+          if (status === "pending") {
+            yield* settle({ intentId: intent.intentId, status: "expired", reason: "the engine stopped before it was sent" })
+          } else open.push({ intent, filledSize })
+        }
+        yield* venue.restore(open)
+        yield* publish(portfolio.assets().map(positionUpdate))
+      })
+
+      yield* FiberSet.run(
+        workers,
+        Effect.gen(function*() {
+          while (true) {
+            const decision = yield* Queue.take(lane)
+            yield* carryOut(decision)
+            busy--
+          }
+        }),
+        { startImmediately: true }
+      )
+      yield* FiberSet.run(workers, Stream.runForEach(venue.updates, settle), { startImmediately: true })
+
+      return ActionExecutor.of({
+        submit: (decision) => {
+          const accepted = Queue.offerUnsafe(lane, decision)
+          if (accepted) busy++
+          else lost++
+          return accepted
+        },
+        lost: () => lost,
+        announce,
+        drain: Effect.gen(function*() {
+          while (busy > 0) yield* Effect.sleep("5 millis")
+          yield* FiberSet.awaitEmpty(sending)
+        })
+      })
+    })
+  )
+}

@@ -1,0 +1,95 @@
+/**
+ * Runs the policies: takes its queue in order, evaluates every event, hands decisions to the executor. What it consumed is the
+ * log: replaying it gives the same decisions.
+ */
+import { Context, Effect, FiberSet, Layer } from "effect"
+import { Settings } from "../Settings.ts"
+import { ActionExecutor } from "./ActionExecutor.ts"
+import { AuditLog } from "./AuditLog.ts"
+import { Dispatcher } from "./Dispatcher.ts"
+import { Journal } from "./Journal.ts"
+import { unstamped } from "./MarketEvent.ts"
+import type { CompiledPolicy } from "./policy/Compile.ts"
+import { Evaluator } from "./policy/Evaluate.ts"
+import { Workers } from "./Workers.ts"
+
+/** The policies in force. */
+export class Policies extends Context.Service<Policies, ReadonlyArray<CompiledPolicy>>()(
+  "polymarket-hft/engine/PolicyEngine/Policies"
+) {}
+
+export class PolicyEngine extends Context.Service<PolicyEngine, {
+  /** Firings of this run by policy; a policy that never fired is left out. */
+  readonly firings: () => Record<string, number>
+  /** Tells everybody which policies are in force, once all consumers listen. */
+  readonly announce: Effect.Effect<void>
+  /** Waits until everything published has been decided on. */
+  readonly drain: Effect.Effect<void>
+}>()("polymarket-hft/engine/PolicyEngine") {
+  static readonly layer = Layer.effect(
+    PolicyEngine,
+    Effect.gen(function*() {
+      const settings = yield* Settings
+      const policies = yield* Policies
+      const dispatcher = yield* Dispatcher
+      const executor = yield* ActionExecutor
+      const journal = yield* Journal
+      const audit = yield* AuditLog
+      const workers = yield* Workers
+      const evaluator = new Evaluator(policies, settings.limits.runaway)
+      evaluator.restore(journal.recovered.filter((record) => record._tag === "Firing"))
+      const firings = new Map<string, number>()
+      const subscription = yield* dispatcher.subscribe({
+        name: "policy",
+        capacity: settings.queues.policy,
+        overflow: "log"
+      })
+
+      const decide = () => {
+        const events = subscription.poll()
+        for (const event of events) {
+          for (const decision of evaluator.take(event)) {
+            firings.set(decision.policyId, (firings.get(decision.policyId) ?? 0) + 1)
+            executor.submit(decision)
+          }
+        }
+        const last = events[events.length - 1]
+        if (last !== undefined) dispatcher.latency.decided(last.id, performance.now())
+      }
+
+      yield* FiberSet.run(
+        workers,
+        Effect.gen(function*() {
+          while (true) {
+            yield* subscription.wait
+            decide()
+            for (const { policyId, reason } of evaluator.takeTurnedOff()) {
+              yield* Effect.logWarning(reason).pipe(Effect.annotateLogs({ service: "policy", policy: policyId }))
+              yield* audit.write({ actor: "engine", kind: "turned-off", payload: { policyId, reason } }).pipe(
+                Effect.catch((error) => Effect.logError(error.message))
+              )
+            }
+          }
+        }),
+        { startImmediately: true }
+      )
+
+      return PolicyEngine.of({
+        firings: () => Object.fromEntries(firings),
+        announce: Effect.sync(() => {
+          const revisions = Object.fromEntries(policies.map(({ id, revision }) => [id, revision]))
+          const event = {
+            _tag: "PolicyReload" as const,
+            id: unstamped,
+            time: 0,
+            receivedAt: 0,
+            source: "policy",
+            revisions
+          }
+          dispatcher.publish({ events: [event], arrivedAt: performance.now() })
+        }),
+        drain: Effect.sync(decide)
+      })
+    })
+  )
+}
