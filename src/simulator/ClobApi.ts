@@ -1,5 +1,6 @@
 /**
- * The CLOB's public routes. Unknown tokens are a 404 of `GET /book` and are silently left out of `POST /books`.
+ * The CLOB's public routes. Unknown tokens are a 404 of `GET /book` and are silently left out of `POST /books`, whose
+ * answer does not keep the order of the question.
  * @see https://docs.polymarket.com/api-reference/market-data/get-order-book
  */
 import { summaryText } from "./BookSummary.ts"
@@ -41,5 +42,6 @@ const books = (venue: Venue, body: string): Reply => {
     const book = venue.book(String(one?.token_id))
     return book === undefined ? [] : [book]
   })
+  found.sort((a, b) => (a.assetId < b.assetId ? -1 : 1))
   return { status: 200, body: `[${found.map((book) => summaryText(book)).join(",")}]` }
 }

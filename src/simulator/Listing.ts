@@ -81,7 +81,7 @@ export const make = (seed: number, index: number, now: number): Listing => {
   const number = index + 1
   const question = `${topic.name} ${number}?`
   const hour = Math.floor(now / 3_600_000) * 3_600_000
-  const volume24h = Math.round(5_000_000 / (1 + (index * 7) % 23) + ids.readUInt16LE(30)) / 100 * 10
+  const volume24h = Math.round(5_000_000 / (1 + (index * 7) % 23) + ids.readUInt16LE(30)) / 10
   const common = {
     id: String(7_000_000 + (seed % 1000) * 1000 + index),
     slug: `${topic.name.toLowerCase().replaceAll(" ", "-")}-${number}`,

@@ -97,13 +97,13 @@ export const parse = (text: string): Recording => {
     for (const message of messages) {
       readMessage(message, { assetIds, frameIndex: frames.length, groups, markets, notes, open })
     }
-    const custom = messages.every((message) => customTypes.has(text0(message["event_type"])))
+    const custom = messages.every((message) => customTypes.has(textOf(message["event_type"])))
     frames.push({
       line,
       offset,
       frame: {
         text: payload,
-        assetIds: custom && messages.every((one) => text0(one["event_type"]) !== "best_bid_ask") ? [] : [...assetIds],
+        assetIds: custom && messages.every((one) => textOf(one["event_type"]) !== "best_bid_ask") ? [] : [...assetIds],
         custom,
         ...(array ? { array: true as const } : {})
       },
@@ -116,7 +116,7 @@ export const parse = (text: string): Recording => {
 
 const customTypes = new Set(["best_bid_ask", "new_market", "market_resolved"])
 
-const text0 = (value: unknown): string => (typeof value === "string" ? value : "")
+const textOf = (value: unknown): string => (typeof value === "string" ? value : "")
 
 const readLine = (lineText: string) => {
   const value = parseJson(lineText)
@@ -127,10 +127,8 @@ const readLine = (lineText: string) => {
   const parsed = parseJson(payload)
   if (typeof parsed !== "object" || parsed === null) return undefined
   const stamp = receivedAt ?? t
-  const at = typeof stamp === "number" ? stamp : Date.parse(text0(stamp))
-  const messages: ReadonlyArray<Message> = (Array.isArray(parsed) ? parsed : [parsed]).filter((one) =>
-    typeof one === "object" && one !== null
-  )
+  const at = typeof stamp === "number" ? stamp : Date.parse(textOf(stamp))
+  const messages = objectsIn(Array.isArray(parsed) ? parsed : [parsed])
   return { payload, at, messages, array: Array.isArray(parsed) }
 }
 
@@ -145,18 +143,18 @@ interface Reading {
 }
 
 const readMessage = (message: Message, reading: Reading): void => {
-  const conditionId = text0(message["market"])
-  const kind = text0(message["event_type"])
+  const conditionId = textOf(message["market"])
+  const kind = textOf(message["event_type"])
   if (conditionId === "" || kind === "new_market" || kind === "market_resolved") return
   const market = marketOf(conditionId, reading.markets)
-  const own = text0(message["asset_id"])
+  const own = textOf(message["asset_id"])
   if (own !== "") noteAsset(market, own, reading)
   switch (kind) {
     case "book": {
       const bids = levelsOf(message["bids"])
       const asks = levelsOf(message["asks"])
       for (const { price } of [...bids, ...asks]) market.prices.add(price)
-      update(own, text0(message["timestamp"]), text0(message["hash"]), { kind: "book", bids, asks }, reading)
+      update(own, textOf(message["timestamp"]), textOf(message["hash"]), { kind: "book", bids, asks }, reading)
       const { last_trade_price, tick_size, version } = message
       reading.notes.push({
         market: conditionId,
@@ -167,27 +165,26 @@ const readMessage = (message: Message, reading: Reading): void => {
       return
     }
     case "price_change": {
-      const changes = Array.isArray(message["price_changes"]) ? message["price_changes"] : []
-      for (const change of changes as ReadonlyArray<Message>) {
-        const assetId = text0(change["asset_id"])
-        const price = text0(change["price"])
+      for (const change of objectsIn(message["price_changes"])) {
+        const assetId = textOf(change["asset_id"])
+        const price = textOf(change["price"])
         noteAsset(market, assetId, reading)
         market.prices.add(price)
         const side = change["side"] === "BUY" ? "bids" : "asks"
-        update(assetId, text0(message["timestamp"]), text0(change["hash"]), {
+        update(assetId, textOf(message["timestamp"]), textOf(change["hash"]), {
           kind: "level",
           side,
           price,
-          size: text0(change["size"])
+          size: textOf(change["size"])
         }, reading)
       }
       return
     }
     case "last_trade_price":
-      market.trades.push({ frameIndex: reading.frameIndex, price: text0(message["price"]) })
+      market.trades.push({ frameIndex: reading.frameIndex, price: textOf(message["price"]) })
       return
     case "tick_size_change":
-      reading.notes.push({ market: conditionId, tickSize: text0(message["new_tick_size"]) })
+      reading.notes.push({ market: conditionId, tickSize: textOf(message["new_tick_size"]) })
   }
 }
 
@@ -204,10 +201,11 @@ const noteAsset = (market: RecordedMarket, assetId: string, reading: Reading): v
   if (!market.assetIds.includes(assetId)) market.assetIds.push(assetId)
 }
 
+const objectsIn = (value: unknown): ReadonlyArray<Message> =>
+  Array.isArray(value) ? value.filter((one) => typeof one === "object" && one !== null) : []
+
 const levelsOf = (value: unknown): ReadonlyArray<TextLevel> =>
-  Array.isArray(value)
-    ? value.map((level: Message) => ({ price: text0(level["price"]), size: text0(level["size"]) }))
-    : []
+  objectsIn(value).map((level) => ({ price: textOf(level["price"]), size: textOf(level["size"]) }))
 
 const update = (assetId: string, timestamp: string, hash: string, change: Update, reading: Reading): void => {
   const latest = reading.open.get(assetId)

@@ -6,6 +6,7 @@
 import { parse as parseMicro, unit } from "../domain/Micro.ts"
 import { all as allTicks } from "../domain/TickSize.ts"
 import { clobMarket, gammaMarket, type MarketNow } from "./GammaMarket.ts"
+import { parseJson } from "./Http.ts"
 import type { Listing } from "./Listing.ts"
 import type { RecordedMarket, Recording } from "./Recording.ts"
 import { digestOf } from "./Seeded.ts"
@@ -143,8 +144,7 @@ const fromGamma = (base: Listing, gamma: Json): MarketFacts => {
 }
 
 const listIn = (value: unknown): ReadonlyArray<string> | undefined => {
-  if (typeof value !== "string") return undefined
-  const list: unknown = JSON.parse(value)
+  const list = typeof value === "string" ? parseJson(value) : undefined
   return Array.isArray(list) ? list.map(String) : undefined
 }
 
