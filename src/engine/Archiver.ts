@@ -1,0 +1,268 @@
+/**
+ * Takes events off the dispatcher and gets them into the store, each exactly once. A chunk is appended to the spool before
+ * anything else: from then on it is accepted, and survives kill -9. The store is fed from memory while it keeps up and from
+ * the spool when it does not, a batch per table at a time; the spool is released once what it holds is stored and
+ * checkpointed. What an earlier run left is stored by the next one.
+ *
+ * Counts are of this run: `accepted` = `stored` + `poison` once drained. What an earlier run had accepted is counted in
+ * `recovered` alone.
+ */
+import { Clock, Context, Effect, FiberSet, Latch, Layer, Semaphore, Stream } from "effect"
+import { Frontier } from "./archiver/Frontier.ts"
+import { Lane, type Pending } from "./archiver/Lane.ts"
+import { backoff, storeBatch } from "./archiver/StoreBatch.ts"
+import { Dispatcher } from "./Dispatcher.ts"
+import { archivedTags, EventStore } from "./EventStore.ts"
+import type { MarketEvent } from "./MarketEvent.ts"
+import type { Poison } from "./Poison.ts"
+import { Spool, type SpoolPosition } from "./Spool.ts"
+import { Workers } from "./Workers.ts"
+
+/** What became of the events of this run. */
+export interface ArchiveCounts {
+  /** Appended to the spool. */
+  readonly accepted: number
+  /** Accepted and committed, or found there already. */
+  readonly stored: number
+  /** Accepted and left on disk because the store did not keep up; they are stored from there. */
+  readonly spilled: number
+  /** Accepted and put aside because the store will never take them. */
+  readonly poison: number
+  /** Left by an earlier run, and stored or put aside now. */
+  readonly recovered: number
+  /** Lost: the spool could not be written. */
+  readonly shed: number
+}
+
+/** Where events come from. */
+export interface Source {
+  /** Everything that waits; waits itself for the first event. */
+  readonly takeAll: Effect.Effect<ReadonlyArray<MarketEvent>>
+  /** Everything that waits now, which may be nothing. */
+  readonly poll: () => ReadonlyArray<MarketEvent>
+  /** Told how many events were left on disk for later. */
+  readonly markSpilled: (count: number) => void
+}
+
+/** Limits of the archiver. */
+export interface Options {
+  /** Events kept in memory at most; beyond that they wait on disk. */
+  readonly memory?: number
+  /** Between two releases of the spool, ms. */
+  readonly checkpointEvery?: number
+}
+
+/** The longest an ending program waits for the store, ms. What is left then is stored by the next run. */
+const patience = 10_000
+
+export class Archiver extends Context.Service<Archiver, {
+  /** Takes, spools and stores, for ever. */
+  readonly run: Effect.Effect<never>
+  /** Waits until everything an earlier run left is on its way to the store; `run` begins with it. */
+  readonly recover: Effect.Effect<void>
+  /** Waits until everything accepted, and everything that waits at the source, is stored, and releases the spool. */
+  readonly drain: Effect.Effect<void>
+  readonly stats: Effect.Effect<ArchiveCounts>
+}>()("polymarket-hft/engine/Archiver") {
+  /** Subscribes to the dispatcher, runs among the workers, and drains when the layer ends. */
+  static readonly layer = Layer.effect(
+    Archiver,
+    Effect.gen(function*() {
+      const dispatcher = yield* Dispatcher
+      const workers = yield* Workers
+      const source = yield* dispatcher.subscribe({
+        name: "archiver",
+        capacity: 65_536,
+        overflow: "spill",
+        tags: archivedTags
+      })
+      const archiver = yield* makeArchiver(source)
+      yield* FiberSet.run(workers, archiver.run)
+      yield* Effect.addFinalizer(() => Effect.asVoid(Effect.timeoutOption(archiver.drain, patience)))
+      return archiver
+    })
+  )
+}
+
+/** An archiver that takes from `source`; nothing happens until `run` runs. */
+export const makeArchiver = Effect.fnUntraced(function*(source: Source, options: Options = {}) {
+  const memory = options.memory ?? 50_000
+  const checkpointEvery = options.checkpointEvery ?? 60_000
+  const spool = yield* Spool
+  const store = yield* EventStore
+  const begin = yield* spool.begin
+  const start = yield* spool.end
+  const lanes = new Map([...archivedTags].map((tag) => [tag, new Lane(tag)]))
+  const log = throttled()
+
+  let counts: ArchiveCounts = { accepted: 0, stored: 0, spilled: 0, poison: 0, recovered: 0, shed: 0 }
+  /** What an earlier run left, and what this one accepted: the spool before the position of both is settled. */
+  const earlier = new Frontier(begin)
+  const current = new Frontier(start)
+  /** The end of what this run accepted, and from where on of that nothing was taken into memory. */
+  let acceptedEnd = start
+  let spillFrom: SpoolPosition | undefined
+  let released = begin
+  let pending = 0
+  /** True while the intake holds events that are not accepted yet. */
+  let inHand = false
+  const room = Latch.makeUnsafe(true)
+  const spilling = Latch.makeUnsafe(false)
+  const changed = Latch.makeUnsafe(false)
+  const accepting = yield* Semaphore.make(1)
+  const releasing = yield* Semaphore.make(1)
+
+  const enqueue = (events: ReadonlyArray<MarketEvent>, frontier: Frontier, end: SpoolPosition, at: number): void => {
+    const chunk = frontier.add({ end, at, recovered: frontier === earlier, open: events.length })
+    for (const event of events) lanes.get(event._tag)?.push({ event, chunk })
+    pending += events.length
+    if (pending >= memory) room.closeUnsafe()
+  }
+
+  const settle = (batch: ReadonlyArray<Pending>, aside: ReadonlySet<MarketEvent>): void => {
+    let { poison, recovered, stored } = counts
+    for (const { chunk, event } of batch) {
+      if (chunk.recovered) recovered++
+      else if (aside.has(event)) poison++
+      else stored++
+      ;(chunk.recovered ? earlier : current).settle(chunk)
+    }
+    counts = { ...counts, poison, recovered, stored }
+    pending -= batch.length
+    if (pending <= memory / 2) room.openUnsafe()
+    changed.openUnsafe()
+  }
+
+  const accept = (taken: ReadonlyArray<MarketEvent>): Effect.Effect<void> => {
+    const events = taken.filter((event) => archivedTags.has(event._tag))
+    if (events.length === 0) return Effect.void
+    const append = Effect.gen(function*() {
+      const end = yield* spool.append(events)
+      const at = yield* Clock.currentTimeMillis
+      counts = { ...counts, accepted: counts.accepted + events.length }
+      acceptedEnd = end
+      if (spillFrom === undefined && pending + events.length <= memory) return enqueue(events, current, end, at)
+      spillFrom ??= end - events.length
+      counts = { ...counts, spilled: counts.spilled + events.length }
+      source.markSpilled(events.length)
+      spilling.openUnsafe()
+    }).pipe(
+      Effect.catch((error) => {
+        counts = { ...counts, shed: counts.shed + events.length }
+        return log(`archiver: ${counts.shed} events lost so far: ${error.message}`)
+      })
+    )
+    // What is on disk and what is counted must not part.
+    return accepting.withPermit(Effect.uninterruptible(append))
+  }
+
+  const intake = Effect.gen(function*() {
+    while (true) {
+      const events = yield* source.takeAll
+      inHand = true
+      // The taker may have been woken inside a publish: encoding must not hold that up.
+      yield* Effect.yieldNow
+      yield* accept(events)
+      inHand = false
+      changed.openUnsafe()
+    }
+  })
+
+  /** Takes a stretch of the spool into memory, as room allows; returns when all of it is taken. */
+  const load = (frontier: Frontier, from: SpoolPosition, to: SpoolPosition, taken: (end: SpoolPosition) => void) => {
+    let next = from
+    return Effect.suspend(() =>
+      spool.read(next, to).pipe(
+        Stream.runForEach((chunk) =>
+          Effect.gen(function*() {
+            yield* room.await
+            const at = yield* Clock.currentTimeMillis
+            enqueue(chunk.events.filter((event) => archivedTags.has(event._tag)), frontier, chunk.end, at)
+            next = chunk.end
+            taken(next)
+          })
+        )
+      )
+    ).pipe(
+      Effect.tapError((error) => log(`archiver: ${error.message}`)),
+      Effect.retry(backoff),
+      Effect.orDie,
+      // Chunks at the end that could not be read are lost, and must not hold up the rest.
+      Effect.andThen(Effect.sync(() => {
+        if (next < to) enqueue([], frontier, to, 0)
+        taken(to)
+        changed.openUnsafe()
+      }))
+    )
+  }
+
+  const recover = yield* Effect.cached(load(earlier, begin, start, () => {}))
+
+  /** Takes what was left on disk into memory once there is room. */
+  const feed = Effect.gen(function*() {
+    while (true) {
+      yield* spilling.await
+      if (spillFrom === undefined) continue
+      yield* load(current, spillFrom, acceptedEnd, (end) => {
+        spillFrom = end < acceptedEnd ? end : undefined
+        if (spillFrom === undefined) spilling.closeUnsafe()
+      })
+    }
+  })
+
+  const write = Effect.fnUntraced(function*(lane: Lane) {
+    while (true) {
+      const batch = yield* lane.take
+      const events = batch.map((each) => each.event)
+      const aside = yield* storeBatch(lane.tag, events, (reason) => log(`archiver: ${reason.message}`))
+      settle(batch, new Set(aside))
+    }
+  })
+
+  /** Lets the spool forget what is stored, once the store says that it is there to stay. */
+  const release = Effect.gen(function*() {
+    const upTo = earlier.position < start ? earlier.position : current.position
+    if (upTo <= released) return
+    yield* store.checkpoint
+    yield* spool.release(upTo)
+    released = upTo
+  }).pipe(
+    Effect.catch((error) => log(`archiver: ${error.message}`)),
+    releasing.withPermit
+  )
+
+  const drain = Effect.gen(function*() {
+    for (const lane of lanes.values()) lane.hurry(true)
+    while (true) {
+      changed.closeUnsafe()
+      yield* accept(source.poll())
+      yield* accepting.withPermit(Effect.void)
+      if (!inHand && pending === 0 && spillFrom === undefined && earlier.position >= start) break
+      yield* changed.await
+    }
+    for (const lane of lanes.values()) lane.hurry(false)
+    yield* release
+  })
+
+  const services = yield* Effect.context<EventStore | Poison>()
+  const run = Effect.all([
+    recover,
+    intake,
+    feed,
+    release.pipe(Effect.delay(checkpointEvery), Effect.forever),
+    ...[...lanes.values()].map(write)
+  ], { concurrency: "unbounded", discard: true }).pipe(Effect.andThen(Effect.never), Effect.provideContext(services))
+
+  return Archiver.of({ run, recover, drain, stats: Effect.sync(() => counts) })
+})
+
+/** Logs an error, at most once a second. */
+const throttled = () => {
+  let last = -Infinity
+  return (message: string): Effect.Effect<void> =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      if (now - last < 1000) return Effect.void
+      last = now
+      return Effect.logError(message)
+    })
+}
