@@ -20,13 +20,24 @@ interface StoredLevel extends BookLevel {
   readonly mirrored: string
 }
 
+interface SideTexts {
+  readonly own: string
+  readonly mirrored: string
+}
+
+const textsOf = (levels: ReadonlyArray<StoredLevel>): SideTexts => ({
+  own: `[${levels.map((level) => level.own).join(",")}]`,
+  mirrored: `[${levels.map((level) => level.mirrored).join(",")}]`
+})
+
 /** A market's book; `commit` closes a change and gives it a time. */
 export class MirroredBook {
   readonly #listing: Listing
   /** Worst to best: bids ascending, asks descending. */
   readonly #bids: Array<StoredLevel> = []
   readonly #asks: Array<StoredLevel> = []
-  #texts: { readonly bids: readonly [string, string]; readonly asks: readonly [string, string] } | undefined
+  /** JSON of each side, as the first token's and, mirrored, as the second's; absent after a change of that side. */
+  readonly #texts: { bids: SideTexts | undefined; asks: SideTexts | undefined } = { bids: undefined, asks: undefined }
   #summaries: readonly [BookSummary, BookSummary] | undefined
   #timestamp = 0
   #tickSize: number
@@ -83,7 +94,7 @@ export class MirroredBook {
         mirrored: `{"price":"${formatPrice(unit - price)}","size":"${sizeText}"}`
       })
     }
-    this.#texts = undefined
+    this.#texts[side] = undefined
   }
 
   setTickSize(tickSize: number): void {
@@ -106,23 +117,15 @@ export class MirroredBook {
   }
 
   #summary(outcome: 0 | 1): BookSummary {
-    const texts = this.#texts ??= {
-      bids: [
-        `[${this.#bids.map((level) => level.own).join(",")}]`,
-        `[${this.#asks.map((level) => level.mirrored).join(",")}]`
-      ],
-      asks: [
-        `[${this.#asks.map((level) => level.own).join(",")}]`,
-        `[${this.#bids.map((level) => level.mirrored).join(",")}]`
-      ]
-    }
+    const bids = this.#texts.bids ??= textsOf(this.#bids)
+    const asks = this.#texts.asks ??= textsOf(this.#asks)
     const book: BookSummary = {
       market: this.#listing.conditionId,
       assetId: this.#listing.assetIds[outcome] as string,
       timestamp: String(this.#timestamp),
       hash: "",
-      bids: texts.bids[outcome],
-      asks: texts.asks[outcome],
+      bids: outcome === 0 ? bids.own : asks.mirrored,
+      asks: outcome === 0 ? asks.own : bids.mirrored,
       minimumSize: String(this.#listing.minimumSize),
       tickSize: formatPrice(this.#tickSize),
       negativeRisk: this.#listing.negativeRisk,
