@@ -1,7 +1,7 @@
 /** `simulate`: a fake Polymarket on loopback, for trying policies, for tests, and for anybody else's bot. */
 import { Console, Effect, Option, Schema } from "effect"
 import { Command, Flag } from "effect/cli"
-import * as Simulator from "../simulator/Simulator.ts"
+import type { Endpoints } from "../simulator/Simulator.ts"
 
 const json = Flag.Boolean("json").pipe(
   Flag.withDescription("Print one line of JSON with the addresses and accounts, and nothing else, on stdout"),
@@ -50,6 +50,7 @@ export const simulateCommand = Command.make(
   "simulate",
   { json, seed, recording, speed, markets, rate, port },
   Effect.fn(function*(flags) {
+    const Simulator = yield* Effect.promise(() => import("../simulator/Simulator.ts"))
     const file = Option.getOrUndefined(flags.recording)
     const { assumptions, endpoints } = yield* Simulator.make({
       seed: flags.seed,
@@ -81,7 +82,7 @@ export const simulateCommand = Command.make(
   ])
 )
 
-const describe = (endpoints: Simulator.Endpoints): string =>
+const describe = (endpoints: Endpoints): string =>
   [
     "A fake Polymarket is running. Stop it with Ctrl-C.",
     `  Gamma           ${endpoints.gamma}`,
