@@ -9,7 +9,7 @@ import { Price } from "../../src/domain/Price.ts"
 import { Size } from "../../src/domain/Size.ts"
 import { TickSize } from "../../src/domain/TickSize.ts"
 import { epoch } from "../../src/engine/EventId.ts"
-import type { EventId, MarketEvent } from "../../src/engine/MarketEvent.ts"
+import type { EventId, MarketEvent, PriceUpdate } from "../../src/engine/MarketEvent.ts"
 
 /** Assets that occur. */
 export const assets = [
@@ -152,5 +152,27 @@ export const prices = (count: number, first = 0): ReadonlyArray<MarketEvent> =>
       source: "clob",
       assetId: assets[(first + index) % assets.length] as AssetId,
       price: Micro.format(((first + index) % 999_999) + 1)
+    }
+  })
+
+/** `count` events of three kinds with ids from `first` on, one a millisecond: seven prices, two trades, a book in ten. */
+export const mixture = (count: number, first = 0): ReadonlyArray<MarketEvent> =>
+  prices(count, first).map((event, index): MarketEvent => {
+    const { assetId, id, receivedAt, source, time } = event as PriceUpdate
+    const head = { id, receivedAt, source, time, market, assetId }
+    const price = Price.make((first + index) % 1_000_000)
+    switch ((first + index) % 10) {
+      case 3:
+      case 7:
+        return { _tag: "Trade", ...head, side: "buy", price, size: Size.make(1_000_000), dedupeKey: `key-${id}` }
+      case 9: {
+        const levels = Array.from({ length: 20 }, (_, step) => ({
+          price: Price.make(500_000 + step * 1000),
+          size: Size.make((step + 1) * 1_000_000)
+        }))
+        return { _tag: "OrderBookSnapshot", ...head, bids: [...levels].reverse(), asks: levels }
+      }
+      default:
+        return event
     }
   })
