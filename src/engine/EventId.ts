@@ -32,3 +32,7 @@ export interface EventIdBound {
 
 /** The bound of a log that never was. */
 export const noBound: EventIdBound = { id: 0 as EventId, receivedAt: 0 }
+
+/** The bound of a log whose last event had this id. */
+export const boundAfter = (id: EventId | undefined): EventIdBound =>
+  id === undefined ? noBound : { id, receivedAt: millisecondOf(id) }

@@ -1,0 +1,53 @@
+/** The command line: `run` unless another command is named. Commands load what they need when they run, to start quickly. */
+import { NodeRuntime, NodeServices } from "@effect/platform-node"
+import { Cause, Console, Effect, Exit as EffectExit, Layer, Runtime } from "effect"
+import { Command } from "effect/cli"
+import { readFileSync } from "node:fs"
+import process from "node:process"
+import * as Exit from "./Exit.ts"
+import * as Logs from "./Logs.ts"
+import { runCommand } from "./Run.ts"
+import { simulateCommand } from "./Simulate.ts"
+
+const root = Command.make("polymarket-hft").pipe(
+  Command.withDescription("A trading engine for Polymarket. Without a command it runs on live data with paper money."),
+  Command.withSubcommands([runCommand, simulateCommand])
+)
+
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+  version: string
+}
+
+const globalFlags = ["--help", "-h", "--version", "--completions", "--log-level", "--wizard"]
+
+/** No command and no flag of the program itself means `run`. */
+export const withDefaultCommand = (args: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const [first] = args
+  const isRun = first === undefined ||
+    (first.startsWith("-") && !globalFlags.some((flag) => first === flag || first.startsWith(`${flag}=`)))
+  return isRun ? ["run", ...args] : args
+}
+
+const program = Effect.suspend(() => Command.runWith(root, { version })(withDefaultCommand(process.argv.slice(2))))
+  .pipe(
+    Effect.tapCause((cause) => {
+      if (Cause.hasInterruptsOnly(cause)) return Effect.void
+      const failure = Cause.squash(cause)
+      if (failure instanceof Exit.Failed) return Console.error(failure.message)
+      return isUsage(failure) ? Effect.void : Effect.logError(cause)
+    }),
+    Effect.provide(Layer.merge(NodeServices.layer, Logs.layer))
+  )
+
+const isUsage = (failure: unknown): boolean =>
+  typeof failure === "object" && failure !== null && "_tag" in failure && failure._tag === "ShowHelp"
+
+/** Runs the program and ends the process: 0 also after SIGTERM and SIGINT. */
+export const main = () =>
+  NodeRuntime.runMain(program, {
+    disableErrorReporting: true,
+    teardown: (exit, done) => {
+      if (EffectExit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)) return done(0)
+      return isUsage(Cause.squash(exit.cause)) ? done(Exit.usage) : Runtime.defaultTeardown(exit, done)
+    }
+  })

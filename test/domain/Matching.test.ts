@@ -1,0 +1,184 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Schema } from "effect"
+import * as Fee from "../../src/domain/Fee.ts"
+import type { Level } from "../../src/domain/Level.ts"
+import type { FeeSchedule } from "../../src/domain/Market.ts"
+import * as Matching from "../../src/domain/Matching.ts"
+import { notionalUp } from "../../src/domain/Money.ts"
+import type { Money } from "../../src/domain/Money.ts"
+import { Fill, Side, TimeInForce } from "../../src/domain/Order.ts"
+import * as Position from "../../src/domain/Position.ts"
+import type { Price } from "../../src/domain/Price.ts"
+import type { Size } from "../../src/domain/Size.ts"
+
+const cents = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 99 }))
+const shares = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 500 }))
+
+const Order = Schema.Struct({
+  side: Side,
+  cents,
+  shares,
+  dollars: Schema.optionalKey(shares),
+  timeInForce: TimeInForce,
+  postOnly: Schema.Boolean
+})
+
+const Depth = Schema.Array(Schema.Struct({ cents, shares })).check(Schema.isMaxLength(12))
+
+const priceOf = (n: number) => (n * 10_000) as Price
+const sizeOf = (n: number) => (n * 1_000_000) as Size
+
+const bookFor = (side: "buy" | "sell", depth: typeof Depth.Type): ReadonlyArray<Level> => {
+  const byPrice = new Map(depth.map((level) => [priceOf(level.cents), sizeOf(level.shares)]))
+  return [...byPrice].map(([price, size]) => ({ price, size }))
+    .sort((a, b) => (side === "buy" ? a.price - b.price : b.price - a.price))
+}
+
+const orderOf = (order: typeof Order.Type): Matching.ArrivingOrder => ({
+  side: order.side,
+  price: priceOf(order.cents),
+  size: sizeOf(order.shares),
+  ...(order.side === "buy" && order.dollars !== undefined ? { amount: (order.dollars * 1_000_000) as Money } : {}),
+  timeInForce: order.timeInForce,
+  postOnly: order.postOnly
+})
+
+const total = (matches: ReadonlyArray<Matching.Match>) => matches.reduce((sum, { size }) => sum + size, 0)
+
+describe("Matching", () => {
+  it.prop("never fills worse than the limit, more than the size, more than rests, or more than the money", [
+    Order,
+    Depth
+  ], ([written, depth]) => {
+    const order = orderOf(written)
+    const book = bookFor(order.side, depth)
+    const arrival = Matching.arrive(order, book)
+    for (const { price, size } of arrival.matches) {
+      assert(Matching.crosses(order.side, order.price, price))
+      assert(size > 0 && size <= (book.find((level) => level.price === price)?.size ?? 0))
+    }
+    assert(total(arrival.matches) + (arrival._tag === "Accepted" ? arrival.rest : 0) <= order.size)
+    if (order.amount !== undefined) {
+      const spent = arrival.matches.reduce((sum, { price, size }) => sum + notionalUp(price, size), 0)
+      assert(spent <= order.amount)
+    }
+  })
+
+  it.prop("takes the best prices first, each level whole before the next", [Order, Depth], ([written, depth]) => {
+    const order = orderOf({ ...written, postOnly: false })
+    const book = bookFor(order.side, depth)
+    const { matches } = Matching.arrive(order, book)
+    for (const [at, match] of matches.entries()) {
+      assert.strictEqual(match.price, book[at]?.price)
+      if (at < matches.length - 1) assert.strictEqual(match.size, book[at]?.size)
+    }
+  })
+
+  it.prop(
+    "FOK fills whole or not at all, FAK and FOK never rest, post-only never takes",
+    [Order, Depth],
+    ([written, depth]) => {
+      const order = orderOf({ ...written })
+      const arrival = Matching.arrive(order, bookFor(order.side, depth))
+      if (order.postOnly) assert.strictEqual(total(arrival.matches) === 0 || arrival._tag === "Accepted", true)
+      if (order.postOnly && arrival._tag === "Accepted") assert.strictEqual(arrival.matches.length, 0)
+      if (order.timeInForce === "FOK" || order.timeInForce === "FAK") {
+        if (arrival._tag === "Accepted") assert.strictEqual(arrival.rest, 0)
+        if (order.timeInForce === "FOK" && arrival._tag === "Killed") assert.strictEqual(arrival.matches.length, 0)
+        if (order.timeInForce === "FOK" && arrival._tag === "Accepted" && order.amount === undefined) {
+          assert.strictEqual(total(arrival.matches), order.size)
+        }
+      } else if (arrival._tag === "Accepted" && order.amount === undefined) {
+        assert.strictEqual(total(arrival.matches) + arrival.rest, order.size)
+      }
+    }
+  )
+
+  it.prop("a resting order waits for the queue ahead and never fills past its size", [
+    Schema.Array(Schema.Tuple([shares, Schema.Boolean])),
+    shares,
+    shares
+  ], ([trades, ahead, size]) => {
+    let order: Matching.RestingOrder = {
+      side: "buy",
+      price: priceOf(50),
+      remaining: sizeOf(size),
+      queueAhead: sizeOf(ahead),
+      takenFromOpposite: 0 as Size
+    }
+    let filled = 0
+    let atPrice = 0
+    let beyond = false
+    for (const [traded, isBeyond] of trades) {
+      const progress = Matching.afterTrade(order, "sell", priceOf(isBeyond ? 49 : 50), sizeOf(traded))
+      beyond ||= isBeyond
+      atPrice += isBeyond ? 0 : traded
+      order = progress.order
+      filled += progress.filled
+      if (!beyond) assert.strictEqual(filled, sizeOf(Math.min(size, Math.max(0, atPrice - ahead))))
+      assert.strictEqual(order.remaining + filled, sizeOf(size))
+    }
+  })
+
+  it("takes what stands on the other side at its price once, not with every book", () => {
+    const order: Matching.RestingOrder = {
+      side: "buy",
+      price: priceOf(50),
+      remaining: sizeOf(30),
+      queueAhead: 0 as Size,
+      takenFromOpposite: 0 as Size
+    }
+    const asks = [{ price: priceOf(50), size: sizeOf(10) }]
+    const first = Matching.afterBook(order, 0 as Size, asks)
+    assert.strictEqual(first.filled, sizeOf(10))
+    assert.strictEqual(Matching.afterBook(first.order, 0 as Size, asks).filled, 0)
+    const gone = Matching.afterBook(first.order, 0 as Size, [])
+    assert.strictEqual(Matching.afterBook(gone.order, 0 as Size, asks).filled, sizeOf(10))
+  })
+})
+
+describe("Fee", () => {
+  const schedule = (rate: string, exponent: number) => ({ rate, exponent }) as FeeSchedule
+
+  it.prop(
+    "is shares × rate × (p(1 − p))^exponent in steps of 0.00001, at least one step",
+    [cents, shares],
+    ([p, n]) => {
+      const fee = Fee.takerFee(schedule("0.07", 1), priceOf(p), sizeOf(n))
+      const millionths = n * 7 * p * (100 - p)
+      assert.strictEqual(fee, Math.max(10, Math.floor((millionths + 5) / 10) * 10))
+    }
+  )
+
+  it("knows markets without fees and old ones with a square", () => {
+    assert.strictEqual(Fee.takerFee(undefined, priceOf(50), sizeOf(100)), 0)
+    assert.strictEqual(Fee.takerFee(schedule("0.25", 2), priceOf(50), sizeOf(100)), 1_562_500)
+  })
+})
+
+describe("Position", () => {
+  const Step = Schema.Struct({ side: Side, fill: Fill })
+
+  it.prop(
+    "cost never goes negative, is zero when flat, and cash explains the result exactly",
+    [Schema.Array(Step)],
+    ([steps]) => {
+      let position = Position.empty
+      let cash = 0n
+      for (const { fill, side } of steps) {
+        const size = (fill.size % 1_000_000_000) as Size
+        const held = side === "sell" ? Math.min(size, position.size) as Size : size
+        const before = position
+        position = Position.applyFill(position, side, { ...fill, size, fee: 0 as Money })
+        cash += BigInt(
+          side === "buy"
+            ? -notionalUp(fill.price, held)
+            : position.realized - before.realized + (before.cost - position.cost)
+        )
+        assert(position.cost >= 0)
+        if (position.size === 0) assert.strictEqual(position.cost, 0)
+        assert.strictEqual(BigInt(position.realized) - BigInt(position.cost), cash)
+      }
+    }
+  )
+})
