@@ -4,6 +4,7 @@
  * goes through JSON.parse and the wire schema, which stay the reference for the scanner.
  */
 import { Exit, Schema } from "effect"
+import { maximumDepth, parseJson } from "../../ParseJson.ts"
 import { eventTypes, MarketChannelMessage, textFrames } from "./MarketChannelSchema.ts"
 import type { MarketMessage } from "./MarketMessage.ts"
 import type { PriceChangeScanner } from "./ScanPriceChange.ts"
@@ -23,27 +24,10 @@ export interface DecodedFrame {
 /** Longest accepted frame, UTF-16 units. */
 export const maximumFrame = 4 * 1024 * 1024
 
-/** Deepest accepted nesting of JSON. */
-export const maximumDepth = 64
-
 const decodeMessage = Schema.decodeUnknownExit(MarketChannelMessage)
 const knownTypes: ReadonlySet<unknown> = new Set(eventTypes)
 const knownTexts: ReadonlySet<string> = new Set(Object.values(textFrames))
 const nothing: ReadonlyArray<never> = []
-
-/** True when arrays and objects nest deeper than `limit`; strings are skipped. */
-export const isDeeperThan = (text: string, limit: number): boolean => {
-  let depth = 0
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at)
-    if (code === 34) {
-      for (at++; at < text.length && text.charCodeAt(at) !== 34; at++) if (text.charCodeAt(at) === 92) at++
-    } else if (code === 91 || code === 123) {
-      if (++depth > limit) return true
-    } else if (code === 93 || code === 125) depth--
-  }
-  return false
-}
 
 const malformed = (issue: string): DecodedFrame => ({
   messages: nothing,
@@ -51,14 +35,6 @@ const malformed = (issue: string): DecodedFrame => ({
   unknownTypes: 0,
   malformed: [issue]
 })
-
-const parse = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
 
 const parsed = (value: unknown): DecodedFrame => {
   const messages: Array<MarketMessage> = []
@@ -95,9 +71,8 @@ export const decodeFrameBySchema = (text: string): DecodedFrame => {
     if (knownTexts.has(trimmed)) return { messages: nothing, text: trimmed, unknownTypes: 0, malformed: nothing }
     if (trimmed === "") return { messages: nothing, text: "", unknownTypes: 0, malformed: nothing }
   }
-  if (isDeeperThan(text, maximumDepth)) return malformed(`expected at most ${maximumDepth} levels of nesting`)
-  const value = parse(text)
-  return value === undefined ? malformed("expected JSON") : parsed(value)
+  const value = parseJson(text)
+  return value === undefined ? malformed(`expected JSON of at most ${maximumDepth} levels`) : parsed(value)
 }
 
 /** Decodes a frame, by the scanner where it applies. */
