@@ -2,6 +2,7 @@
 import { Console, Effect, Option, Schema } from "effect"
 import { Command, Flag } from "effect/cli"
 import type { Endpoints } from "../simulator/Simulator.ts"
+import * as Exit from "./Exit.ts"
 
 const json = Flag.Boolean("json").pipe(
   Flag.withDescription("Print one line of JSON with the addresses and accounts, and nothing else, on stdout"),
@@ -58,7 +59,11 @@ export const simulateCommand = Command.make(
       rate: flags.rate,
       port: flags.port,
       recording: file === undefined ? undefined : { file, speed: flags.speed }
-    })
+    }).pipe(
+      Effect.mapError((error) =>
+        new Exit.Failed({ code: error._tag === "ListenError" ? 1 : Exit.badData, message: error.message })
+      )
+    )
     for (const assumption of assumptions) yield* Console.error(assumption)
     yield* Console.log(flags.json ? JSON.stringify(endpoints) : describe(endpoints))
     return yield* Effect.never

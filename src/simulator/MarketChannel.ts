@@ -12,9 +12,13 @@ import { type Frame, restrict } from "./Frame.ts"
 import { parseJson } from "./Http.ts"
 import type { Venue } from "./Venue.ts"
 
-/** What happened on the channel since the start; `connections` and `subscriptions` (socket and token) as of now. */
+/**
+ * What happened on the channel since the start; `connections`, those of them `frozen` in whole or part, and
+ * `subscriptions` (socket and token) are as of now.
+ */
 export interface ChannelStats {
   readonly connections: number
+  readonly frozen: number
   readonly subscriptions: number
   readonly accepted: number
   readonly framesSent: number
@@ -142,9 +146,14 @@ export class MarketChannel {
 
   stats(): ChannelStats {
     let subscriptions = 0
-    for (const connection of this.#connections) subscriptions += connection.assetIds.size
+    let frozen = 0
+    for (const connection of this.#connections) {
+      subscriptions += connection.assetIds.size
+      if (connection.frozen || connection.frozenAssetIds.size > 0) frozen++
+    }
     return {
       connections: this.#connections.size,
+      frozen,
       subscriptions,
       accepted: this.#accepted,
       framesSent: this.#framesSent,

@@ -16,7 +16,7 @@ export interface VenueMarket {
   readonly closed: boolean
 }
 
-/** A market's static facts and moving parts, from which both REST shapes are written. */
+/** Where books and markets come from; all calls answer at once, as of now. */
 export interface Venue {
   /** Every market with its present numbers. */
   readonly markets: () => ReadonlyArray<VenueMarket>
@@ -29,9 +29,9 @@ export interface Venue {
    * now starts sends its own first frames instead.
    */
   readonly subscribed: (assetIds: ReadonlyArray<string>) => boolean
-  /** Lists one more market, if this venue can; its condition id. */
+  /** Lists one more market, if this venue can; `now` in ms UTC. */
   readonly list: (now: number) => Published | undefined
-  /** Resolves a market, if this venue can. */
+  /** Resolves a market to one of its outcomes, if this venue can. */
   readonly resolve: (conditionId: string, outcome: number, now: number) => Published | undefined
   /** Counters for the control endpoint. */
   readonly stats: () => Readonly<Record<string, string | number | boolean>>

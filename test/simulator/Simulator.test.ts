@@ -192,6 +192,8 @@ describe("Simulator's faults", () => {
       yield* frozen.until(event("price_change"))
       assert.strictEqual(JSON.parse((yield* post(endpoints.control, { action: "freeze" })).text).affected, 1)
       const fresh = yield* open(endpoints.marketSocket)
+      const stats = JSON.parse((yield* get(`${endpoints.control}/stats`)).text)
+      assert.deepInclude(stats, { connections: 2, frozen: 1, freezes: 1 })
       frozen.send("PING")
       yield* frozen.until((frame) => frame === "PONG")
       const heard = frozen.frames.length

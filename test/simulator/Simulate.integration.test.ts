@@ -1,0 +1,90 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, Queue, type Scope } from "effect"
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
+import type { Endpoints } from "../../src/simulator/Simulator.ts"
+import { folderWith, get, open } from "./Client.ts"
+
+const root = new URL("../../", import.meta.url).pathname
+
+interface Program {
+  readonly process: ChildProcessWithoutNullStreams
+  readonly lines: ReadonlyArray<string>
+  /** The first line on stdout. */
+  readonly first: Effect.Effect<string>
+  readonly errors: () => string
+  readonly exit: Effect.Effect<number | null>
+}
+
+const simulate = (...args: ReadonlyArray<string>): Effect.Effect<Program, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const child = yield* Effect.acquireRelease(
+      Effect.sync(() =>
+        spawn(process.execPath, ["--import", "tsx", "src/main.ts", "simulate", ...args], { cwd: root })
+      ),
+      (child) => Effect.sync(() => child.kill("SIGKILL"))
+    )
+    const lines: Array<string> = []
+    const queue = yield* Queue.unbounded<string>()
+    let text = ""
+    let errors = ""
+    child.stderr.on("data", (chunk: Buffer) => errors += String(chunk))
+    child.stdout.on("data", (chunk: Buffer) => {
+      text += String(chunk)
+      const whole = text.split("\n")
+      text = whole.pop() ?? ""
+      for (const line of whole) {
+        lines.push(line)
+        Queue.offerUnsafe(queue, line)
+      }
+    })
+    const exit = yield* Effect.callback<number | null>((resume) => {
+      child.once("close", (code) => resume(Effect.succeed(code)))
+    }).pipe(Effect.forkScoped({ startImmediately: true }))
+    return {
+      process: child,
+      lines,
+      first: Queue.take(queue).pipe(Effect.timeout("20 seconds"), Effect.orDie),
+      errors: () => errors,
+      exit: Fiber.join(exit).pipe(Effect.timeout("20 seconds"), Effect.orDie)
+    }
+  })
+
+describe("simulate", () => {
+  it.live("prints one line of JSON when it listens, serves, and ends with 0 on SIGTERM with sockets open", () =>
+    Effect.gen(function*() {
+      const program = yield* simulate("--json", "--seed", "3", "--markets", "4")
+      const endpoints = JSON.parse(yield* program.first) as Endpoints
+      assert.deepStrictEqual(
+        Object.keys(endpoints).toSorted(),
+        ["accounts", "clob", "control", "gamma", "marketSocket"]
+      )
+      assert.strictEqual((yield* get(`${endpoints.clob}/ok`)).text, "\"OK\"")
+      const socket = yield* open(endpoints.marketSocket)
+      program.process.kill("SIGTERM")
+      yield* socket.closed
+      assert.strictEqual(yield* program.exit, 0)
+      assert.strictEqual(program.lines.length, 1)
+    }))
+
+  it.live("says on stderr what it assumed of a recording, and refuses one that is none", () =>
+    Effect.gen(function*() {
+      const book = { event_type: "book", market: `0x${"ab".repeat(32)}`, asset_id: "1", bids: [], asks: [], hash: "h" }
+      const line = JSON.stringify({ receivedAt: 0, payloadUtf8: JSON.stringify(book) })
+      const folder = yield* folderWith({ "good.jsonl": `${line}\n`, "bad.jsonl": "nothing\n" })
+      const good = yield* simulate("--json", "--recording", `${folder}/good.jsonl`)
+      yield* good.first
+      good.process.kill("SIGTERM")
+      yield* good.exit
+      assert.include(good.errors(), book.market)
+      const bad = yield* simulate("--json", "--recording", `${folder}/bad.jsonl`)
+      assert.strictEqual(yield* bad.exit, 65)
+      assert.deepStrictEqual(bad.lines, [])
+    }))
+
+  it.live("refuses flags out of range as wrong usage", () =>
+    Effect.forEach(["--markets=0", "--rate=-1", "--speed=0"], (flag) =>
+      Effect.gen(function*() {
+        const program = yield* simulate("--json", flag)
+        assert.strictEqual(yield* program.exit, 2)
+      })))
+})
