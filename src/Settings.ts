@@ -50,7 +50,7 @@ export const SettingsFile = Schema.Struct({
   queues: withDefault(
     group({
       /** Events that may wait for each consumer. */
-      state: withDefault(Schema.Int, 16_384),
+      state: withDefault(Schema.Int, 65_536),
       policy: withDefault(Schema.Int, 16_384),
       paper: withDefault(Schema.Int, 16_384),
       archiver: withDefault(Schema.Int, 131_072)

@@ -131,19 +131,42 @@ export class Mailbox {
   }
 
   private conflate(event: MarketEvent, log: boolean): void {
-    this.places ??= this.index()
+    if (this.places === undefined) this.settle(log)
     if (log && !isConflatable(event)) return this.push(event)
+    this.supersede(event, log)
+    if (!log && this.size > this.capacity) this.dropOldest()
+    if (this.items.length > 4 * this.capacity) this.compact()
+  }
+
+  /** Conflates what waits, once, when it first reaches the capacity; from then on the newest per key is all there is. */
+  private settle(log: boolean): void {
+    if (log) {
+      this.places = this.index()
+      return
+    }
+    const waiting = this.items.slice(this.first) as ReadonlyArray<MarketEvent | undefined>
+    this.items = []
+    this.first = 0
+    this.size = 0
+    this.places = new Map()
+    for (const event of waiting) if (event !== undefined) this.supersede(event, false)
+  }
+
+  /** Puts an event in, in the place of what it makes superfluous. */
+  private supersede(event: MarketEvent, log: boolean): void {
     const key = keyOf(event)
-    const at = this.places.get(key)
+    const at = this.places?.get(key)
     const older = at === undefined ? undefined : this.items[at] as MarketEvent
     if (event._tag === "OrderBookSnapshot") this.forget(`OrderBookDelta ${event.assetId}`, log)
-    if (older === undefined) {
-      if (!log && this.size >= this.capacity) this.dropOldest()
-      return this.push(event)
-    }
+    if (at === undefined || older === undefined) return this.push(event)
+    const isMerged = !log && event._tag === "OrderBookDelta" && !this.isForgotten(at, event)
     this.forget(key, log)
-    this.push(!log && event._tag === "OrderBookDelta" ? mergeDeltas(older as OrderBookDelta, event) : event)
-    if (this.items.length > 4 * this.capacity) this.compact()
+    this.push(isMerged ? mergeDeltas(older as OrderBookDelta, event) : event)
+  }
+
+  /** True when a snapshot that waits behind `at` makes the delta there mean nothing. */
+  private isForgotten(at: number, delta: OrderBookDelta): boolean {
+    return (this.places?.get(`OrderBookSnapshot ${delta.assetId}`) ?? -1) > at
   }
 
   /** Takes the event of a key out of the queue, leaving a mark under the `log` rule. */

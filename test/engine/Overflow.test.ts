@@ -11,9 +11,9 @@ import { EventSeed, logOf } from "../arbitrary/Events.ts"
 const rules: ReadonlyArray<Overflow> = ["dropOldest", "dropNewest", "conflate", "log", "spill"]
 
 const Plan = Schema.Struct({
-  seeds: Schema.Array(EventSeed),
+  seeds: Schema.Array(EventSeed).check(Schema.isMinLength(40), Schema.isMaxLength(160)),
   /** After so many offers everything is taken. */
-  takeEvery: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 40 })),
+  takeEvery: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 80 })),
   capacity: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 12 }))
 })
 
@@ -80,7 +80,7 @@ describe("Overflow", () => {
 
   it.prop("conflate: the books afterwards are the books of all events", [Plan], ([plan]) => {
     const seeds = plan.seeds.filter((seed) => !isGap(seed))
-    const roomy = { ...plan, seeds, capacity: 30 }
+    const roomy = { ...plan, seeds, capacity: 24 }
     const { counts, taken } = run("conflate", roomy)
     assert.strictEqual(counts.dropped, 0)
     assert.deepStrictEqual(booksAfter(taken), booksAfter(logOf(seeds)))
