@@ -9,9 +9,11 @@
  */
 import { Clock, Context, Effect, FiberSet, Latch, Layer, Semaphore, Stream } from "effect"
 import { Frontier } from "./archiver/Frontier.ts"
+import { type Gap, gapEvent, Lost } from "./archiver/Gap.ts"
 import { Lane, type Pending } from "./archiver/Lane.ts"
 import { backoff, storeBatch } from "./archiver/StoreBatch.ts"
 import { Dispatcher } from "./Dispatcher.ts"
+import { millisecondOf } from "./EventId.ts"
 import { archivedTags, EventStore } from "./EventStore.ts"
 import type { MarketEvent } from "./MarketEvent.ts"
 import type { Poison } from "./Poison.ts"
@@ -50,6 +52,8 @@ export interface Options {
   readonly memory?: number
   /** Between two releases of the spool, ms. */
   readonly checkpointEvery?: number
+  /** Told of every hole in the archive. */
+  readonly onGap?: (gap: Gap) => void
 }
 
 /** The longest an ending program waits for the store, ms. What is left then is stored by the next run. */
@@ -76,8 +80,19 @@ export class Archiver extends Context.Service<Archiver, {
         overflow: "spill",
         tags: archivedTags
       })
-      const archiver = yield* makeArchiver(source)
+      const onGap = (gap: Gap) => dispatcher.publish({ events: [gapEvent(gap)], arrivedAt: performance.now() })
+      const archiver = yield* makeArchiver(source, { onGap })
       yield* FiberSet.run(workers, archiver.run)
+      const { lastEventId } = yield* Spool
+      const { lost } = yield* EventStore
+      if (lost !== undefined) onGap({ detail: lost })
+      if (lastEventId !== undefined) {
+        onGap({
+          from: millisecondOf(lastEventId),
+          to: yield* Clock.currentTimeMillis,
+          detail: "the engine was not running"
+        })
+      }
       yield* Effect.addFinalizer(() => Effect.asVoid(Effect.timeoutOption(archiver.drain, patience)))
       return archiver
     })
@@ -94,6 +109,7 @@ export const makeArchiver = Effect.fnUntraced(function*(source: Source, options:
   const start = yield* spool.end
   const lanes = new Map([...archivedTags].map((tag) => [tag, new Lane(tag)]))
   const log = throttled()
+  const lost = new Lost()
 
   let counts: ArchiveCounts = { accepted: 0, stored: 0, spilled: 0, poison: 0, recovered: 0, shed: 0 }
   /** What an earlier run left, and what this one accepted: the spool before the position of both is settled. */
@@ -141,6 +157,8 @@ export const makeArchiver = Effect.fnUntraced(function*(source: Source, options:
       const at = yield* Clock.currentTimeMillis
       counts = { ...counts, accepted: counts.accepted + events.length }
       acceptedEnd = end
+      const gap = lost.take()
+      if (gap !== undefined) options.onGap?.(gap)
       if (spillFrom === undefined && pending + events.length <= memory) return enqueue(events, current, end, at)
       spillFrom ??= end - events.length
       counts = { ...counts, spilled: counts.spilled + events.length }
@@ -149,6 +167,7 @@ export const makeArchiver = Effect.fnUntraced(function*(source: Source, options:
     }).pipe(
       Effect.catch((error) => {
         counts = { ...counts, shed: counts.shed + events.length }
+        lost.add(events)
         return log(`archiver: ${counts.shed} events lost so far: ${error.message}`)
       })
     )

@@ -36,6 +36,8 @@ export class EventStore extends Context.Service<EventStore, {
   readonly checkpoint: Effect.Effect<void, EventStoreError>
   /** Everything stored, ordered by event id. */
   readonly replay: Stream.Stream<MarketEvent, EventStoreError>
+  /** What was lost when the store was opened, in words; absent when nothing was. */
+  readonly lost?: string
 }>()("polymarket-hft/engine/EventStore") {
   /** Keeps events for as long as the layer lives; for tests and benches. */
   static readonly layerMemory = Layer.sync(EventStore, () => {

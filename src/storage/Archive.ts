@@ -46,7 +46,9 @@ const embedded = Layer.unwrap(
   Effect.gen(function*() {
     yield* migrate
     const checkpoint = yield* housekeeping
-    return Layer.merge(EventStorePostgres.layer({ checkpoint }), AuditStorePostgres.layer)
+    const { movedAside } = yield* Pglite
+    const lost = movedAside === undefined ? {} : { lost: `an archive that did not open was moved to ${movedAside}` }
+    return Layer.merge(EventStorePostgres.layer({ checkpoint, ...lost }), AuditStorePostgres.layer)
   })
 )
 

@@ -2,11 +2,16 @@ import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect, Fiber, Layer, Queue, Schema, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { Rejected, Unavailable } from "../../src/domain/Failure.ts"
-import { type ArchiveCounts, makeArchiver, type Options, type Source } from "../../src/engine/Archiver.ts"
+import { type ArchiveCounts, Archiver, makeArchiver, type Options, type Source } from "../../src/engine/Archiver.ts"
+import type { Gap } from "../../src/engine/archiver/Gap.ts"
+import { Dispatcher } from "../../src/engine/Dispatcher.ts"
+import { EventClock } from "../../src/engine/EventClock.ts"
+import { epoch, firstOf } from "../../src/engine/EventId.ts"
 import { EventStore, EventStoreError } from "../../src/engine/EventStore.ts"
 import type { EventId, EventTag, MarketEvent } from "../../src/engine/MarketEvent.ts"
 import { Poison } from "../../src/engine/Poison.ts"
 import { Spool, SpoolError } from "../../src/engine/Spool.ts"
+import { Workers } from "../../src/engine/Workers.ts"
 import { events, prices } from "../suites/arbitraryEvents.ts"
 
 interface Statement {
@@ -283,7 +288,8 @@ describe("Archiver", () => {
         }))
     ).pipe(Layer.provide(Spool.layerMemory))
     return Effect.gen(function*() {
-      const archiver = yield* running()
+      const gaps: Array<Gap> = []
+      const archiver = yield* running({ onGap: (gap) => void gaps.push(gap) })
       yield* archiver.feed(prices(10))
       full = true
       yield* archiver.feed(prices(7, 10))
@@ -291,6 +297,41 @@ describe("Archiver", () => {
       yield* archiver.feed(prices(10, 20))
       yield* archiver.drain
       assert.deepStrictEqual(yield* archiver.stats, { ...clean, accepted: 20, stored: 20, shed: 7 })
+      const lost = prices(7, 10)
+      assert.deepStrictEqual(gaps.map(({ from, to }) => [from, to]), [[lost[0]?.receivedAt, lost[6]?.receivedAt]])
     }).pipe(Effect.scoped, Effect.provide(Layer.mergeAll(faultyStore(fault), Poison.layerMemory, spool)))
+  })
+
+  it.effect("ARC-1 the time without an engine, and an archive that was lost, are gaps in the archive itself", () => {
+    const opened = Layer.effect(
+      EventStore,
+      Effect.map(EventStore, (store) => EventStore.of({ ...store, lost: "moved aside" }))
+    ).pipe(Layer.provide(EventStore.layerMemory))
+    const spool = Layer.effect(
+      Spool,
+      Effect.map(Spool, (spool) => Spool.of({ ...spool, lastEventId: firstOf(epoch + 5000, 0) }))
+    ).pipe(Layer.provide(Spool.layerMemory))
+    const services = Layer.mergeAll(opened, spool, Poison.layerMemory, Workers.layer, Dispatcher.layer).pipe(
+      Layer.provide(
+        EventClock.layer({ instance: 0, after: { id: firstOf(epoch + 5000, 0), receivedAt: epoch + 5000 } })
+      )
+    )
+    return Effect.gen(function*() {
+      yield* TestClock.setTime(epoch + 9000)
+      yield* Effect.gen(function*() {
+        yield* TestClock.adjust("1 second")
+        yield* TestClock.adjust("1 second")
+        const all = yield* stored
+        assert.deepStrictEqual(
+          all.map((event) => event._tag === "FeedStatus" && [event.kind, event.from, event.to, event.detail]),
+          [
+            ["gap", undefined, undefined, "moved aside"],
+            ["gap", epoch + 5000, epoch + 9000, "the engine was not running"]
+          ]
+        )
+        const archiver = yield* Archiver
+        assert.deepStrictEqual(yield* archiver.stats, { ...clean, accepted: 2, stored: 2 })
+      }).pipe(Effect.provide(Archiver.layer.pipe(Layer.provideMerge(services))))
+    })
   })
 })

@@ -83,6 +83,7 @@ describe("Archive (PGlite)", () => {
         const { movedAside } = yield* Pglite
         assert.strictEqual(readFileSync(join(movedAside ?? "", "PG_VERSION"), "utf8"), "9\n")
         const store = yield* EventStore
+        assert.include(store.lost, movedAside ?? "")
         yield* store.append("PriceUpdate", prices(3))
         assert.strictEqual((yield* Stream.runCollect(store.replay)).length, 3)
         assert.strictEqual(readdirSync(parent).length, 2)

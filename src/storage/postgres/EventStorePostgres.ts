@@ -16,6 +16,8 @@ export interface Options {
   readonly timeout?: Duration.Input
   /** What `checkpoint` does; by default nothing, as a server's commit is durable. */
   readonly checkpoint?: Effect.Effect<void, Reason>
+  /** What was lost when the database was opened, in words; absent when nothing was. */
+  readonly lost?: string
 }
 
 /** Events read at once by `replay`. */
@@ -80,6 +82,7 @@ export const layer = (options: Options = {}): Layer.Layer<EventStore, never, Sql
       })
 
       return EventStore.of({
+        ...(options.lost === undefined ? {} : { lost: options.lost }),
         append,
         checkpoint: (options.checkpoint ?? Effect.void).pipe(
           Effect.mapError((reason) => new EventStoreError({ operation: "checkpoint", reason }))
