@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Stream } from "effect"
+import { Effect, Fiber, Layer, Schedule, Stream } from "effect"
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { AuditStore } from "../../src/engine/AuditStore.ts"
@@ -52,6 +52,26 @@ describe("Archive (PGlite)", () => {
             assert.strictEqual((yield* Effect.flip(store.append("PriceUpdate", [wide]))).reason._tag, "Rejected")
             yield* store.append("PriceUpdate", [priceWith("clob")])
             yield* store.checkpoint
+          }),
+        60_000
+      )
+
+      it.effect(
+        "ARC-3 a thread that dies fails what is under way, and another one goes on with everything stored",
+        () =>
+          Effect.gen(function*() {
+            const store = yield* EventStore
+            const pglite = yield* Pglite
+            const before = (yield* Stream.runCollect(store.replay)).length
+            const all = prices(3000, 20_000)
+            yield* store.append("PriceUpdate", all.slice(0, 1000))
+            const under = yield* Effect.forkChild(Effect.result(store.append("PriceUpdate", all.slice(1000, 2000))))
+            yield* Effect.yieldNow
+            yield* pglite.restart
+            const result = yield* Fiber.join(under)
+            if (result._tag === "Failure") assert.strictEqual(result.failure.reason._tag, "Unavailable")
+            yield* store.append("PriceUpdate", all.slice(1000)).pipe(Effect.retry(Schedule.spaced("50 millis")))
+            assert.deepStrictEqual((yield* Stream.runCollect(store.replay)).slice(before), all)
           }),
         60_000
       )

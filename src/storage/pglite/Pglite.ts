@@ -3,10 +3,11 @@
  *
  * Safe against kill -9 when a statement has returned, against power loss up to the last `CHECKPOINT` with `sync` after it.
  * Nothing protects the folder from a second process: take `FolderLock` first. A folder that does not open is moved aside
- * and a new one started; `movedAside` then says where the old one is. The client has one connection.
+ * and a new one started; `movedAside` then says where the old one is. A thread that dies is replaced, statements fail
+ * meanwhile. The client has one connection.
  */
 import { PgClient } from "@effect/sql-pg"
-import { Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer, Schedule, Scope } from "effect"
 import type { SqlClient, SqlError } from "effect/sql"
 import { existsSync } from "node:fs"
 import { mkdir, rename, rm, writeFile } from "node:fs/promises"
@@ -23,34 +24,67 @@ export class Pglite extends Context.Service<Pglite, {
   readonly movedAside: string | undefined
   /** Syncs every file of the folder to the disk. */
   readonly sync: Effect.Effect<void, PgliteError>
+  /** Ends the thread as it is, as kill -9 would; another one opens the folder again. What was under way fails. */
+  readonly restart: Effect.Effect<void>
 }>()("polymarket-hft/storage/pglite/Pglite") {
   /** A database in `folder`, made when it is not there. */
   static readonly layer = (
     folder: string
   ): Layer.Layer<Pglite | PgClient.PgClient | SqlClient.SqlClient, PgliteError | SqlError.SqlError> =>
-    layerOf(openFolder(folder))
+    layerOf(folder, openFolder(folder))
 
   /** A database that is gone with the layer; for tests and benches. */
   static readonly layerMemory: Layer.Layer<
     Pglite | PgClient.PgClient | SqlClient.SqlClient,
     PgliteError | SqlError.SqlError
-  > = Layer.suspend(() => layerOf(Effect.map(start(undefined), (process) => ({ process, movedAside: undefined }))))
+  > = Layer.suspend(() =>
+    layerOf(undefined, Effect.map(start(undefined), (process) => ({ process, movedAside: undefined })))
+  )
 }
 
-const layerOf = <R>(
-  open: Effect.Effect<{ readonly process: PgliteProcess; readonly movedAside: string | undefined }, PgliteError, R>
-) =>
-  Layer.unwrap(Effect.map(open, ({ movedAside, process }) =>
+interface Opened {
+  readonly process: PgliteProcess
+  readonly movedAside: string | undefined
+}
+
+const layerOf = (folder: string | undefined, open: Effect.Effect<Opened, PgliteError, Scope.Scope>) =>
+  Layer.unwrap(Effect.map(supervised(folder, open), ({ current, movedAside }) =>
     Layer.merge(
-      Layer.succeed(Pglite, Pglite.of({ movedAside, sync: ask(process, { kind: "sync" }) })),
+      Layer.succeed(
+        Pglite,
+        Pglite.of({
+          movedAside,
+          sync: Effect.suspend(() => ask(current(), { kind: "sync" })),
+          restart: Effect.suspend(() => current().kill)
+        })
+      ),
       PgClient.layer({
-        stream: () => PgliteDuplex.make(process),
+        stream: () => PgliteDuplex.make(current()),
         username: "postgres",
         database: "postgres",
         maxConnections: 1,
         minConnections: 1
       })
     )))
+
+/** Opens the database and, when its thread dies, opens it again for as long as the scope lives. */
+const supervised = Effect.fnUntraced(function*(
+  folder: string | undefined,
+  open: Effect.Effect<Opened, PgliteError, Scope.Scope>
+) {
+  const { movedAside, process } = yield* open
+  let current = process
+  // Closed after the loop that fills it has ended, else the loop would replace what is being closed.
+  const replacements = yield* Effect.acquireRelease(Scope.make(), Scope.close)
+  yield* Effect.gen(function*() {
+    while (true) {
+      yield* current.ended
+      yield* Effect.logError("PGlite: its thread ended, another one is started")
+      current = yield* Effect.retry(Scope.provide(start(folder), replacements), Schedule.spaced("1 second"))
+    }
+  }).pipe(Effect.forkScoped)
+  return { current: () => current, movedAside }
+})
 
 const openFolder = Effect.fnUntraced(function*(folder: string) {
   yield* file(() => mkdir(join(folder, ".."), { recursive: true, mode: 0o700 }))

@@ -2,7 +2,7 @@
  * The main thread's side of the PGlite worker: starts it, passes requests, ends it. When the worker dies every request
  * under way and every later one fails.
  */
-import { Effect, Schema } from "effect"
+import { Effect, Latch, Schema } from "effect"
 import { setFlagsFromString } from "node:v8"
 import { Worker } from "node:worker_threads"
 import type { Reply, Request } from "./Protocol.ts"
@@ -18,6 +18,10 @@ export class PgliteError extends Schema.TaggedError<PgliteError>()("PgliteError"
 export interface PgliteProcess {
   /** Sends a request; `done` is called once, with the bytes of the answer or what went wrong. */
   readonly send: (request: Ask, done: (failure: Error | undefined, bytes: Uint8Array | undefined) => void) => void
+  /** Waits until the worker is dead. */
+  readonly ended: Effect.Effect<void>
+  /** Ends the worker at once, as kill -9 would. */
+  readonly kill: Effect.Effect<void>
 }
 
 /** A request before it has a number. */
@@ -58,15 +62,19 @@ const open = (folder: string | undefined) =>
     const worker = new Worker(file, { workerData: { folder }, execArgv: [] })
     const waiting = new Map<number, (failure: Error | undefined, bytes: Uint8Array | undefined) => void>()
     let next = 1
+    const ended = Latch.makeUnsafe(false)
     let dead: Error | undefined
     const end = (reason: Error): void => {
       dead ??= reason
+      ended.openUnsafe()
       resume(Effect.fail(new PgliteError({ detail: reason.message })))
       const lost = [...waiting.values()]
       waiting.clear()
       for (const done of lost) done(dead, undefined)
     }
     const process: PgliteProcess = {
+      ended: ended.await,
+      kill: Effect.asVoid(Effect.promise(() => worker.terminate())),
       send: (ask, done) => {
         if (dead !== undefined) return done(dead, undefined)
         const id = next++
