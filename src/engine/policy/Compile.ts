@@ -212,8 +212,9 @@ export const compile = (
       if (call !== null) {
         const filter = call[2] === undefined ? undefined : assetMatcher(call[2], [])
         triggers.push({ field: call[1] ?? "", filter, source: undefined, leaf: undefined })
-      } else if (read.startsWith("event.")) {
-        triggers.push({ field: read.slice("event.".length), filter: undefined, source: undefined, leaf: undefined })
+      }
+      for (const field of fieldsBehind.get(read) ?? []) {
+        triggers.push({ field, filter: undefined, source: undefined, leaf: undefined })
       }
     }
   }
@@ -285,6 +286,18 @@ export const compile = (
     tokens: [...tokens]
   })
 }
+
+/** The fields whose news changes a variable. */
+const fieldsBehind: ReadonlyMap<string, ReadonlyArray<string>> = new Map([
+  ["event.price", ["price", "last"]],
+  ["event.bid", ["bid"]],
+  ["event.ask", ["ask"]],
+  ["event.size", ["trade_size"]],
+  ["event.side", ["trade_side"]],
+  ["position.size", ["position"]],
+  ["position.avg_price", ["avg_price"]],
+  ["position.unrealized_pnl", ["unrealized_pnl"]]
+])
 
 const isOfAssets = (field: string): boolean => field !== "tick" && fields.some((name) => name === field)
 
