@@ -3,13 +3,15 @@
  * it, and so is the new one. What arrived in one read of the socket is one item. When the consumer falls behind, the
  * socket is paused, so that the pressure reaches the sender. Timers run on the Clock service.
  */
-import { Clock, Effect, Fiber, Random, Stream } from "effect"
-import type { Scope } from "effect"
+import { Effect, Fiber, Random } from "effect"
+import type { Scope, Stream } from "effect"
 import { type RawData, WebSocket } from "ws"
+import { makeOutlet, type Outlet } from "./Outlet.ts"
 import { plainCause } from "./PlainCause.ts"
 import * as Reconnect from "./Reconnect.ts"
+import * as SteadyClock from "./SteadyClock.ts"
 
-/** What a feed tells, in the order it happened. Times in ms: `at` and `from` UTC by the Clock, `arrivedAt` by performance.now(). */
+/** What a feed tells, in the order it happened. Times in ms: `at` and `from` UTC by a steady clock, `arrivedAt` by performance.now(). */
 export type FeedItem =
   | { readonly kind: "opened"; readonly at: number }
   | { readonly kind: "frames"; readonly texts: ReadonlyArray<string>; readonly arrivedAt: number }
@@ -35,14 +37,10 @@ export interface FeedOptions {
   readonly budget?: Reconnect.ConnectBudget
   /** Longest time until the connection stands, ms; 10,000 unless told. */
   readonly handshakeTimeoutMs?: number
-  /** Frames held for the consumer before the socket is paused; 8,192 unless told. */
-  readonly capacity?: number
 }
 
-/** A running feed. */
-export interface Feed {
-  /** Everything that happens, to be run once. */
-  readonly items: Stream.Stream<FeedItem>
+/** A running feed whose items go elsewhere. */
+export interface Connection {
   /** Sends now; false when there is no connection, where `onOpen` will speak for the next. */
   readonly send: (text: string) => boolean
   /** Replaces the connection. */
@@ -52,6 +50,12 @@ export interface Feed {
   readonly connections: () => number
   /** Why the last connection failed or ended, with the host; absent when none has. */
   readonly lastError: () => string | undefined
+}
+
+/** A running feed. */
+export interface Feed extends Connection {
+  /** Everything that happens, to be run once. */
+  readonly items: Stream.Stream<FeedItem>
 }
 
 /** Largest message accepted, bytes. */
@@ -65,16 +69,29 @@ export const chunkCap = 32
 
 const userAgent = "polymarket-hft"
 
+/** Frames held for the consumer before the sockets are paused. */
+export const capacity = 8_192
+
 /** Starts a feed that lives as long as the scope. */
-export const makeFeed = (options: FeedOptions): Effect.Effect<Feed, never, Scope.Scope> =>
+export const makeFeed = (
+  options: FeedOptions & { readonly capacity?: number }
+): Effect.Effect<Feed, never, Scope.Scope> =>
   Effect.gen(function*() {
-    const clock = yield* Clock.Clock
-    const capacity = options.capacity ?? 8_192
+    const outlet = makeOutlet<FeedItem>(options.capacity ?? capacity)
+    const connection = yield* feedInto(outlet, options, (item) => item)
+    return { ...connection, items: outlet.stream }
+  })
+
+/** Starts a feed that leaves its items, each as `tag` makes it, in an outlet shared with others. */
+export const feedInto = <A>(
+  outlet: Outlet<A>,
+  options: FeedOptions,
+  tag: (item: FeedItem) => A
+): Effect.Effect<Connection, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const now = yield* SteadyClock.make
     const budget = options.budget ?? Reconnect.makeBudget()
     const host = hostOf(options.url)
-    let buffer: Array<FeedItem> = []
-    let held = 0
-    let waiting: ((items: Effect.Effect<[FeedItem, ...Array<FeedItem>]>) => void) | undefined
     let socket: WebSocket | undefined
     let arrived: Array<string> = []
     let arrivedAt = 0
@@ -85,62 +102,43 @@ export const makeFeed = (options: FeedOptions): Effect.Effect<Feed, never, Scope
     let lastError: string | undefined
     let end: ((reason: string) => void) | undefined
 
-    const take = (): [FeedItem, ...Array<FeedItem>] => {
-      const items = buffer as [FeedItem, ...Array<FeedItem>]
-      buffer = []
-      held = 0
+    outlet.onDrain(() => {
       if (socket?.isPaused === true) socket.resume()
-      return items
-    }
-
-    const wake = (): void => {
-      if (waiting === undefined || buffer.length === 0) return
-      const resume = waiting
-      waiting = undefined
-      resume(Effect.succeed(take()))
-    }
+    })
 
     const flush = (): void => {
       if (arrived.length === 0) return
       const texts = arrived
       arrived = []
-      held += texts.length
       for (let at = 0; at < texts.length; at += chunkCap) {
         const part = texts.length <= chunkCap ? texts : texts.slice(at, at + chunkCap)
-        buffer.push({ kind: "frames", texts: part, arrivedAt })
+        outlet.push(tag({ kind: "frames", texts: part, arrivedAt }), part.length)
       }
-      if (held >= capacity) socket?.pause()
-      wake()
+      if (outlet.isFull()) socket?.pause()
     }
 
     const push = (item: FeedItem): void => {
       flush()
-      buffer.push(item)
-      wake()
+      outlet.push(tag(item), 1)
     }
 
     const onMessage = (data: RawData): void => {
       const text = data.toString()
       if (arrived.length === 0) {
         arrivedAt = performance.now()
-        lastDataAt = clock.currentTimeMillisUnsafe()
+        lastDataAt = now()
         queueMicrotask(flush)
       }
       arrived.push(text)
-      if (text.length < 16 && text.trim() === options.keepAlive?.reply) lastReplyAt = clock.currentTimeMillisUnsafe()
+      if (text.length < 16 && text.trim() === options.keepAlive?.reply) lastReplyAt = now()
       else hasData = true
     }
 
     const connect = Effect.callback<string>((resume) => {
       let isDone = false
       let fault: string | undefined
-      const current = new WebSocket(options.url, {
-        perMessageDeflate: false,
-        maxPayload: maximumPayload,
-        maxFragments: maximumFragments,
-        handshakeTimeout: options.handshakeTimeoutMs ?? 10_000,
-        headers: { "User-Agent": userAgent }
-      })
+      const current = open(options)
+      if (typeof current === "string") return resume(Effect.succeed(current))
       const close = (reason: string): void => {
         if (isDone) return
         isDone = true
@@ -155,7 +153,7 @@ export const makeFeed = (options: FeedOptions): Effect.Effect<Feed, never, Scope
       current.on("open", () => {
         socket = current
         connections++
-        lastDataAt = clock.currentTimeMillisUnsafe()
+        lastDataAt = now()
         lastReplyAt = lastDataAt
         push({ kind: "opened", at: lastDataAt })
         for (const text of options.onOpen()) current.send(text)
@@ -165,11 +163,10 @@ export const makeFeed = (options: FeedOptions): Effect.Effect<Feed, never, Scope
         fault = plainCause(error)
         if (socket === undefined) close(fault)
       })
-      current.on("close", (code, reason) =>
-        close(fault ?? `closed by the server (${code}${reason.length > 0 ? ` ${reason}` : ""})`))
-      return Effect.sync(() =>
-        close("stopped")
-      )
+      current.on("close", (code, reason) => {
+        close(fault ?? `closed by the server (${code}${reason.length > 0 ? ` ${reason.toString()}` : ""})`)
+      })
+      return Effect.sync(() => close("stopped"))
     })
 
     const keepAlive = options.keepAlive
@@ -178,7 +175,7 @@ export const makeFeed = (options: FeedOptions): Effect.Effect<Feed, never, Scope
         yield* Effect.sleep(keepAlive.everyMs - keepAlive.replyWithinMs)
         if (socket === undefined) continue
         socket.send(keepAlive.message)
-        const sentAt = clock.currentTimeMillisUnsafe()
+        const sentAt = now()
         yield* Effect.sleep(keepAlive.replyWithinMs)
         if (socket !== undefined && !socket.isPaused && lastReplyAt < sentAt) {
           end?.(`no ${keepAlive.reply} within ${keepAlive.replyWithinMs} ms`)
@@ -188,17 +185,17 @@ export const makeFeed = (options: FeedOptions): Effect.Effect<Feed, never, Scope
 
     const life = Effect.gen(function*() {
       let attempt = 0
-      let since = clock.currentTimeMillisUnsafe()
+      let since = now()
       let isFirst = true
       while (true) {
         if (!isFirst) {
-          const outage = clock.currentTimeMillisUnsafe() - since
+          const outage = now() - since
           yield* Effect.sleep(Reconnect.delayBefore(attempt, outage, yield* Random.next))
           attempt++
         }
         isFirst = false
         for (;;) {
-          const wait = Reconnect.takeConnect(budget, clock.currentTimeMillisUnsafe())
+          const wait = Reconnect.takeConnect(budget, now())
           if (wait === 0) break
           yield* Effect.sleep(wait)
         }
@@ -208,7 +205,7 @@ export const makeFeed = (options: FeedOptions): Effect.Effect<Feed, never, Scope
         const reason = yield* connect
         yield* Fiber.interrupt(watching)
         lastError = `${host}: ${reason}`
-        const at = clock.currentTimeMillisUnsafe()
+        const at = now()
         if (hasData) {
           attempt = 0
           since = at
@@ -218,18 +215,8 @@ export const makeFeed = (options: FeedOptions): Effect.Effect<Feed, never, Scope
       }
     })
 
-    const pull = Effect.suspend(() =>
-      buffer.length > 0 ? Effect.succeed(take()) : Effect.callback<[FeedItem, ...Array<FeedItem>]>((resume) => {
-        waiting = resume
-        return Effect.sync(() => {
-          waiting = undefined
-        })
-      })
-    )
-
     yield* Effect.forkScoped(life)
     return {
-      items: Stream.fromPull(Effect.succeed(pull)),
       send: (text) => {
         if (socket === undefined) return false
         socket.send(text)
@@ -243,6 +230,21 @@ export const makeFeed = (options: FeedOptions): Effect.Effect<Feed, never, Scope
   })
 
 const ignore = (): void => {}
+
+/** Begins to connect, or says why the URL cannot be connected to. */
+const open = (options: FeedOptions): WebSocket | string => {
+  try {
+    return new WebSocket(options.url, {
+      perMessageDeflate: false,
+      maxPayload: maximumPayload,
+      maxFragments: maximumFragments,
+      handshakeTimeout: options.handshakeTimeoutMs ?? 10_000,
+      headers: { "User-Agent": userAgent }
+    })
+  } catch (error) {
+    return plainCause(error)
+  }
+}
 
 const hostOf = (url: string): string => {
   try {

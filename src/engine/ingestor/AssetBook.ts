@@ -171,14 +171,13 @@ export const snapshot = (asset: AssetBook): OrderBookSnapshot => ({
 export const status = (
   asset: AssetBook,
   kind: "gap" | "stale" | "resynced",
-  now: number,
   detail: string,
   from?: number,
   to?: number
 ): FeedStatus => ({
   _tag: "FeedStatus",
   id: unstamped,
-  time: now,
+  time: 0,
   receivedAt: 0,
   source,
   feed: source,

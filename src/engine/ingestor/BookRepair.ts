@@ -4,7 +4,9 @@
  */
 import { type BookSnapshotMessage } from "../../client/polymarket/clob/MarketMessage.ts"
 import type { AssetId } from "../../domain/Asset.ts"
+import type { Level } from "../../domain/Level.ts"
 import * as Micro from "../../domain/Micro.ts"
+import type { Side } from "../../domain/Order.ts"
 import * as OrderBook from "../../domain/OrderBook.ts"
 import type { MarketEvent } from "../MarketEvent.ts"
 import * as AssetBook from "./AssetBook.ts"
@@ -39,19 +41,24 @@ export const heal = (books: ClobBooks, message: BookSnapshotMessage, now: number
   for (const { change, time } of held.slice(from)) applyChange(books, asset, change, time, now, out)
 }
 
-/** What an asset's silence means, given a book read over REST: true when REST is newer than what the socket told. */
+/** What an asset's silence means, given a book read over REST: true when REST knows of changes the socket did not tell. */
 export const isBehind = (books: ClobBooks, message: BookSnapshotMessage): boolean => {
   const asset = books.assets.get(message.assetId)
-  return asset !== undefined && asset.phase === "live" &&
-    (message.time > asset.time || (message.time === asset.time && message.hash !== asset.hash))
+  if (asset === undefined || asset.phase !== "live" || message.time < asset.time) return false
+  if (message.time === asset.time && asset.earlierHashes.includes(message.hash)) return false
+  return !hasLevels(asset.book, "buy", message.bids) || !hasLevels(asset.book, "sell", message.asks)
 }
+
+const hasLevels = (book: OrderBook.OrderBook, side: Side, levels: ReadonlyArray<Level>): boolean =>
+  levels.every(({ price, size }) => OrderBook.sizeAt(book, side, price) === size) &&
+  OrderBook.levels(book, side).length === levels.length
 
 /** Marks an asset stale: the venue has newer data than its socket tells. It then waits for `heal`. */
 export const markStale = (books: ClobBooks, assetId: AssetId, now: number, out: Array<MarketEvent>): void => {
   const asset = books.assets.get(assetId)
   if (asset === undefined || asset.phase !== "live") return
   books.counters.stale++
-  out.push(AssetBook.status(asset, "stale", now, "the venue has newer data", asset.heardAt, now))
+  out.push(AssetBook.status(asset, "stale", "the venue has newer data", asset.heardAt, now))
   openGap(books, asset, "broken", "the feed fell silent", asset.heardAt, now, out)
 }
 

@@ -313,7 +313,7 @@ export const openGap = (
   if (!isNew) return
   asset.gapFrom = from
   books.counters.gaps++
-  out.push(AssetBook.status(asset, "gap", now, why, from, now))
+  out.push(AssetBook.status(asset, "gap", why, from, now))
 }
 
 /** Takes over what a book says beside its levels. */
@@ -375,7 +375,7 @@ export const replace = (
   out.push(AssetBook.snapshot(asset))
   if (wasLost !== undefined) {
     books.counters.resynced++
-    out.push(AssetBook.status(asset, "resynced", now, "a fresh book is in", wasLost, now))
+    out.push(AssetBook.status(asset, "resynced", "a fresh book is in", wasLost, now))
   }
   publish(asset, out)
 }

@@ -1,0 +1,290 @@
+/**
+ * The source "clob": the market channel's frames as events, with books that are checked against the venue's hashes and healed
+ * over REST, and with sockets that are replaced when their data stops although they answer. One fold handles everything in
+ * the order it comes: frames, the second's turn, answers of REST.
+ */
+import { Effect, Scope, Stream } from "effect"
+import { capacity } from "../../client/Feed.ts"
+import { makeOutlet } from "../../client/Outlet.ts"
+import { Clob } from "../../client/polymarket/Clob.ts"
+import { decodeFrame } from "../../client/polymarket/clob/DecodeMarketFrame.ts"
+import { type ChannelItem, type ChannelSocket, makeMarketChannel } from "../../client/polymarket/clob/MarketChannel.ts"
+import type { BookSnapshotMessage } from "../../client/polymarket/clob/MarketMessage.ts"
+import { makeScanner } from "../../client/polymarket/clob/ScanPriceChange.ts"
+import * as SteadyClock from "../../client/SteadyClock.ts"
+import type { AssetId } from "../../domain/Asset.ts"
+import type { Market } from "../../domain/Market.ts"
+import type { Batch, Ingestor } from "../Ingestor.ts"
+import { type FeedStatus, type MarketEvent, unstamped } from "../MarketEvent.ts"
+import { source } from "./AssetBook.ts"
+import * as BookRepair from "./BookRepair.ts"
+import * as ClobBooks from "./ClobBooks.ts"
+import * as Liveness from "./Liveness.ts"
+
+/** How a feed did so far, for summaries. */
+export interface FeedStats {
+  /** "connecting" until a connection stood for the first time. */
+  readonly status: "connecting" | "connected" | "disconnected"
+  readonly reconnects: number
+  readonly gaps: number
+  readonly stale: number
+  readonly unknownTypes: number
+  readonly malformed: number
+  readonly duplicates: number
+}
+
+/** The running source. */
+export interface ClobMarketIngestor extends Ingestor {
+  /** Follows more markets; those followed already are left as they are. */
+  readonly follow: (markets: ReadonlyArray<Market>) => Effect.Effect<void>
+  readonly unfollow: (markets: ReadonlyArray<Market>) => Effect.Effect<void>
+  readonly stats: () => FeedStats
+  readonly books: () => ClobBooks.BookCounters
+  /** The books as they stand, at most 20. */
+  readonly finalBooks: () => Record<string, BookRepair.FinalBook>
+  /** False when no connection ever stood. */
+  readonly everConnected: () => boolean
+  /** Why a connection failed or ended last, with the host. */
+  readonly lastError: () => string | undefined
+}
+
+type Item =
+  | ChannelItem
+  | { readonly kind: "second" }
+  | { readonly kind: "rest"; readonly purpose: Purpose; readonly books: ReadonlyArray<BookSnapshotMessage> }
+
+/** Why REST is asked: for hash constants, for books to replace ours, or whether silence is a fault. */
+type Purpose = "constants" | "heal" | "witness"
+
+/** Least time between two replacements of one socket for stale data, ms. */
+const replaceEvery = 30_000
+
+/** Most assets of a suddenly silent socket that are asked about at once. */
+const sample = 50
+
+/** Longest part of a malformed frame that is logged, characters. */
+const longestSample = 2_048
+
+interface SocketLife {
+  readonly rate: Liveness.FrameRate
+  replacedAt: number
+}
+
+/** Makes the source; it lives as long as the scope. */
+export const make = (options: {
+  /** The market channel's URL. */
+  readonly url: string
+  readonly markets: ReadonlyArray<Market>
+  /** Check the hash of every group instead of one a second per asset. */
+  readonly verifyBooks: boolean
+}): Effect.Effect<ClobMarketIngestor, never, Clob | Scope.Scope> =>
+  Effect.gen(function*() {
+    const clob = yield* Clob
+    const scope = yield* Scope.Scope
+    const now = yield* SteadyClock.make
+    const outlet = makeOutlet<Item>(capacity)
+    const channel = yield* makeMarketChannel(outlet, options.url)
+    const books = ClobBooks.make({ verifyBooks: options.verifyBooks })
+    const scanner = makeScanner()
+    const suspects: Liveness.Suspects = new Map()
+    const lives = new Map<ChannelSocket, SocketLife>()
+    /** When assets without a first book were last asked for, and when REST was last asked about silence. */
+    const wantedAt = new Map<AssetId, number>()
+    let askedAt = Number.NEGATIVE_INFINITY
+    let openSockets = 0
+    let unknownTypes = 0
+    let malformed = 0
+    let badFrame: string | undefined
+
+    const ask = (purpose: Purpose, assetIds: ReadonlyArray<AssetId>): void => {
+      if (assetIds.length > 0) questions.push({ purpose, assetIds })
+    }
+    const questions: Array<{ readonly purpose: Purpose; readonly assetIds: ReadonlyArray<AssetId> }> = []
+
+    const lifeOf = (socket: ChannelSocket): SocketLife => {
+      let life = lives.get(socket)
+      if (life === undefined) {
+        lives.set(socket, life = { rate: Liveness.makeRate(now()), replacedAt: Number.NEGATIVE_INFINITY })
+      }
+      return life
+    }
+
+    const onFrames = (socket: ChannelSocket, texts: ReadonlyArray<string>, out: Array<MarketEvent>): void => {
+      const at = now()
+      let data = 0
+      for (const text of texts) {
+        const frame = decodeFrame(text, scanner)
+        if (frame.text === undefined) data++
+        unknownTypes += frame.unknownTypes
+        if (frame.malformed.length > 0) {
+          malformed += frame.malformed.length
+          badFrame ??= `${frame.malformed[0]}: ${text.slice(0, longestSample)}`
+        }
+        for (const message of frame.messages) ClobBooks.apply(books, message, at, out)
+      }
+      if (data > 0) Liveness.addFrames(lifeOf(socket).rate, data, at)
+    }
+
+    const onSocket = ({ item, socket }: ChannelItem, out: Array<MarketEvent>): void => {
+      if (item.kind === "frames") return onFrames(socket, item.texts, out)
+      if (item.kind === "opened") {
+        lives.set(socket, { rate: Liveness.makeRate(item.at), replacedAt: lifeOf(socket).replacedAt })
+        for (const assetId of socket.assets) wantedAt.set(assetId, item.at)
+        if (++openSockets === 1) out.push(status("connected", `socket ${socket.number}`))
+        return
+      }
+      BookRepair.lose(books, socket.assets, item.from, item.reason, now(), out)
+      if (--openSockets === 0) out.push({ ...status("disconnected", item.reason), from: item.from, to: item.at })
+    }
+
+    const onRest = (purpose: Purpose, answers: ReadonlyArray<BookSnapshotMessage>, out: Array<MarketEvent>): void => {
+      const at = now()
+      for (const message of answers) {
+        if (purpose === "heal") BookRepair.heal(books, message, at, out)
+        else if (purpose === "constants") BookRepair.learnConstants(books, message, at)
+        else if (BookRepair.isBehind(books, message)) suspects.set(message.assetId, { message, at })
+      }
+    }
+
+    const onSecond = (out: Array<MarketEvent>): void => {
+      const at = now()
+      BookRepair.settle(books, at, out)
+      ask("heal", BookRepair.takeResyncs(books, at))
+      const stale = Liveness.takeConvicted(suspects, (message) => BookRepair.isBehind(books, message), at)
+      for (const assetId of stale) {
+        BookRepair.markStale(books, assetId, at, out)
+        const socket = channel.socketOf(assetId)
+        if (socket === undefined || at - lifeOf(socket).replacedAt < replaceEvery) continue
+        lifeOf(socket).replacedAt = at
+        socket.connection.reconnect("its data had stopped")
+      }
+      askForFirstBooks(at)
+      askAboutSilence(at)
+    }
+
+    const askForFirstBooks = (at: number): void => {
+      const wanted: Array<AssetId> = []
+      for (const asset of books.assets.values()) {
+        if (asset.phase !== "absent" || channel.socketOf(asset.assetId)?.connection.isOpen() !== true) continue
+        if (at - (wantedAt.get(asset.assetId) ?? at) < Liveness.firstBookWithin) continue
+        wantedAt.set(asset.assetId, at)
+        wanted.push(asset.assetId)
+      }
+      channel.resubscribe(wanted)
+      ask("heal", wanted)
+    }
+
+    const askAboutSilence = (at: number): void => {
+      if (at - askedAt < Liveness.askEvery) return
+      const silent: Array<AssetId> = []
+      for (const asset of books.assets.values()) {
+        if (Liveness.isSilent(asset, at) && !suspects.has(asset.assetId)) silent.push(asset.assetId)
+      }
+      for (const socket of channel.sockets) {
+        if (!socket.connection.isOpen() || !Liveness.isSuddenlySilent(lifeOf(socket).rate, at)) continue
+        const recent = [...socket.assets].map((assetId) => books.assets.get(assetId))
+          .filter((asset) => asset !== undefined && asset.phase === "live" && !Liveness.isSilent(asset, at))
+          .sort((a, b) => (b?.heardAt ?? 0) - (a?.heardAt ?? 0))
+        for (const asset of recent.slice(0, sample)) if (asset !== undefined) silent.push(asset.assetId)
+      }
+      if (silent.length === 0) return
+      askedAt = at
+      ask("witness", silent)
+    }
+
+    const handle = (item: Item): Batch => {
+      const events: Array<MarketEvent> = []
+      if (item.kind === "socket") onSocket(item, events)
+      else if (item.kind === "rest") onRest(item.purpose, item.books, events)
+      else onSecond(events)
+      const isFrames = item.kind === "socket" && item.item.kind === "frames"
+      return { events, arrivedAt: isFrames ? (item.item as { arrivedAt: number }).arrivedAt : performance.now() }
+    }
+
+    const answer = (question: (typeof questions)[number]) =>
+      clob.books(question.assetIds).pipe(
+        Effect.matchEffect({
+          onSuccess: (found) =>
+            Effect.sync(() => outlet.push({ kind: "rest", purpose: question.purpose, books: found }, 1)),
+          onFailure: (error) => Effect.logWarning(`${error.message}; asked for ${question.assetIds.length} books`)
+        })
+      )
+
+    const seconds = Effect.gen(function*() {
+      while (true) {
+        for (const question of questions.splice(0)) yield* Effect.forkIn(answer(question), scope)
+        if (badFrame !== undefined) {
+          yield* Effect.logWarning(`clob: skipped what does not fit, ${malformed} so far; ${badFrame}`)
+          badFrame = undefined
+        }
+        yield* Effect.sleep("1 second")
+        outlet.push({ kind: "second" }, 1)
+      }
+    })
+
+    const follow = Effect.fnUntraced(function*(markets: ReadonlyArray<Market>) {
+      const fresh: Array<AssetId> = []
+      for (const market of markets) {
+        for (const { assetId } of market.outcomes) if (!books.assets.has(assetId)) fresh.push(assetId)
+        ClobBooks.follow(books, market, now())
+        for (const { assetId } of market.outcomes) {
+          scanner.learn(market.conditionId, assetId)
+          wantedAt.set(assetId, now())
+        }
+      }
+      if (fresh.length === 0) return
+      yield* channel.subscribe(fresh)
+      yield* Effect.forkIn(answer({ purpose: "constants", assetIds: fresh }), scope)
+    })
+
+    const unfollow = (markets: ReadonlyArray<Market>) =>
+      Effect.sync(() => {
+        const assetIds = markets.flatMap(({ outcomes }) => outcomes.map(({ assetId }) => assetId))
+        channel.unsubscribe(assetIds)
+        for (const assetId of assetIds) {
+          ClobBooks.forget(books, assetId)
+          suspects.delete(assetId)
+          wantedAt.delete(assetId)
+        }
+      })
+
+    yield* follow(options.markets)
+    yield* Effect.forkScoped(seconds)
+
+    const connections = () => channel.sockets.reduce((sum, { connection }) => sum + connection.connections(), 0)
+    return {
+      name: source,
+      batches: outlet.stream.pipe(Stream.map(handle), Stream.filter((batch) => batch.events.length > 0)),
+      follow,
+      unfollow,
+      books: () => books.counters,
+      finalBooks: () => BookRepair.final(books),
+      everConnected: () => connections() > 0,
+      lastError: () =>
+        channel.sockets.map(({ connection }) => connection.lastError()).find((error) => error !== undefined),
+      stats: () => ({
+        status: connections() === 0
+          ? "connecting"
+          : channel.sockets.every(({ connection }) => connection.isOpen())
+          ? "connected"
+          : "disconnected",
+        reconnects: channel.sockets.reduce((sum, { connection }) => sum + Math.max(0, connection.connections() - 1), 0),
+        gaps: books.counters.gaps,
+        stale: books.counters.stale,
+        unknownTypes,
+        malformed,
+        duplicates: books.counters.duplicates
+      })
+    }
+  })
+
+const status = (kind: "connected" | "disconnected", detail: string): FeedStatus => ({
+  _tag: "FeedStatus",
+  id: unstamped,
+  time: 0,
+  receivedAt: 0,
+  source,
+  feed: source,
+  kind,
+  detail
+})
