@@ -42,6 +42,8 @@ export class FlowMarket {
   /** pUSD traded since the start. */
   traded = 0
   resolvedTo: number | undefined
+  /** Hashes the first token's book had at its present timestamp. */
+  readonly #hashesNow = new Set<string>()
   readonly #random: Seeded
   readonly #mean: number
   #fair: number
@@ -60,10 +62,13 @@ export class FlowMarket {
     this.#at = now
     this.#seedBook()
     if (random.chance(0.8)) this.book.setLastTradePrice(threeDecimals(this.#quotes().bid))
-    this.book.commit(now)
+    this.#commit(now)
   }
 
-  /** Does one change at a time, ms, and says what it was. */
+  /**
+   * Does one change and says what it was. Its time is the book's timestamp afterwards: `now`, ms, or a little later when
+   * the book would otherwise return to a state it already had within that millisecond.
+   */
   step(now: number): Step {
     this.#wander(now)
     const { bid, ask } = this.#quotes()
@@ -74,7 +79,7 @@ export class FlowMarket {
     if (fineTick !== undefined && (middle > 960_000 || middle < 40_000)) {
       const from = book.tickSize
       book.setTickSize(fineTick)
-      book.commit(now)
+      this.#commit(now)
       return { kind: "tick", from, to: fineTick }
     }
     if (book.best("asks") <= bid) {
@@ -229,9 +234,22 @@ export class FlowMarket {
     }, now)
   }
 
+  /** Time and hash together name a change: no hash comes twice within one millisecond. */
+  #commit(now: number): void {
+    const { book } = this
+    const before = book.timestamp
+    book.commit(Math.max(now, before))
+    if (book.timestamp !== before) this.#hashesNow.clear()
+    if (this.#hashesNow.has(book.summaries()[0].hash)) {
+      book.commit(book.timestamp + 1)
+      this.#hashesNow.clear()
+    }
+    this.#hashesNow.add(book.summaries()[0].hash)
+  }
+
   #apply(levels: ReadonlyArray<LevelChange>, now: number, repeated = false): Step {
     for (const level of levels) this.book.set(level.side, level.price, level.size)
-    this.book.commit(now)
+    this.#commit(now)
     return { kind: "change", levels, repeated }
   }
 
@@ -240,7 +258,7 @@ export class FlowMarket {
     this.traded += (match.price / unit) * (match.size / unit)
     const quoted = this.#random.chance(0.5) ? match.price : unit - match.price
     this.book.setLastTradePrice(threeDecimals(quoted))
-    this.book.commit(now)
+    this.#commit(now)
     return { kind: "trade", levels, match }
   }
 }

@@ -64,23 +64,26 @@ export const make = (options: {
     if (market === undefined) return frames
     const before = tops(market)
     const step = market.step(now)
+    const { timestamp } = market.book
     if (step.kind === "tick") {
       for (const assetId of market.listing.assetIds) {
         frames.push(
-          tickSizeFrame(market.listing.conditionId, assetId, formatPrice(step.from), formatPrice(step.to), now)
+          tickSizeFrame(market.listing.conditionId, assetId, formatPrice(step.from), formatPrice(step.to), timestamp)
         )
       }
       return frames
     }
     const after = tops(market)
-    if (before.bid !== after.bid || before.ask !== after.ask) frames.push(...topFrames(market, after, now, random))
-    frames.push(...changeFrames(market, step, now, random))
+    if (before.bid !== after.bid || before.ask !== after.ask) {
+      frames.push(...topFrames(market, after, timestamp, random))
+    }
+    frames.push(...changeFrames(market, step, timestamp, random))
     if (step.kind === "trade") {
       frames.push(...bookFrames(market, random))
       const { match } = step
       const reported = random.chance(0.5) ? 0 : 1
       const transactionHash = `0x${random.hex(32)}`
-      const told = Math.max(now + random.between(36, 44), lastTold.get(market) ?? 0)
+      const told = Math.max(timestamp + random.between(36, 44), lastTold.get(market) ?? 0)
       lastTold.set(market, told)
       due.push({
         at: told,

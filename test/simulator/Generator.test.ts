@@ -75,7 +75,8 @@ describe("Generator", () => {
             })
             assert.strictEqual([...hashes][0], hash)
             assert.strictEqual(summary.hash, hash)
-            assert.strictEqual(reader.books.get(assetId)?.timestamp, String(now))
+            assert.strictEqual(reader.books.get(assetId)?.timestamp, summary.timestamp)
+            assert.isTrue(Number(summary.timestamp) >= now && Number(summary.timestamp) <= now + 2)
             assert.isBelow(Number(reader.best(assetId, "bids")), Number(reader.best(assetId, "asks")))
             compared++
           }
@@ -83,6 +84,32 @@ describe("Generator", () => {
         assert.isAbove(compared, 300)
       }),
     { arbitrary: { runs: 12 } }
+  )
+
+  it.effect.prop(
+    "a book never returns to a hash within one millisecond, nor to an earlier time",
+    [Seed],
+    ([seed]) =>
+      Effect.sync(() => {
+        const { each } = start(seed, 1, 1_500, 0)
+        const hashes = new Map<string, Array<string>>()
+        let latest = 0
+        each((frames) => {
+          for (const message of frames.flatMap((frame) => messagesOf(frame.text))) {
+            for (const { asset_id, hash } of message.price_changes ?? []) {
+              const key = `${asset_id} ${message.timestamp}`
+              const before = hashes.get(key) ?? []
+              if (before.at(-1) === hash) continue
+              assert.isFalse(before.includes(hash))
+              hashes.set(key, [...before, hash])
+              assert.isAtLeast(Number(message.timestamp), latest)
+              latest = Number(message.timestamp)
+            }
+          }
+        })
+        assert.isAbove(latest, startedAt)
+      }),
+    { arbitrary: { runs: 5 } }
   )
 
   it.effect.prop("the second token's book is the exact mirror of the first's", [Seed], ([seed]) =>
@@ -160,7 +187,7 @@ describe("Generator", () => {
           if (book === undefined) return
           const market = generator.markets.find(({ listing }) => listing.conditionId === book.market)
           const queue = matches.get(book.market) ?? []
-          queue.push({ at: now, quoted: market?.book.lastTradePrice ?? "" })
+          queue.push({ at: Number(book.timestamp), quoted: market?.book.lastTradePrice ?? "" })
           matches.set(book.market, queue)
           const [yes, no] = market?.book.summaries() ?? []
           assert.strictEqual(yes?.lastTradePrice, no?.lastTradePrice)
