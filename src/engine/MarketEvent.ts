@@ -221,3 +221,7 @@ export type EventTag = MarketEvent["_tag"]
 
 /** The asset an event speaks of, when it speaks of one. */
 export const assetOf = (event: MarketEvent): AssetId | undefined => "assetId" in event ? event.assetId : undefined
+
+/** True when what a feed told before is not to be relied on until it is told again: for its asset, or for the whole feed. */
+export const isBlinding = (event: MarketEvent): event is FeedStatus =>
+  event._tag === "FeedStatus" && (event.kind === "gap" || event.kind === "stale" || event.kind === "disconnected")

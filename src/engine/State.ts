@@ -6,6 +6,7 @@ import type { AssetId } from "../domain/Asset.ts"
 import type { ConditionId, Market } from "../domain/Market.ts"
 import * as OrderBook from "../domain/OrderBook.ts"
 import type { TickSize } from "../domain/TickSize.ts"
+import { isBlinding } from "./MarketEvent.ts"
 import type { MarketEvent, PositionUpdate, PriceUpdate } from "./MarketEvent.ts"
 
 /** How long a value counts as known, ms: nothing outlives it. */
@@ -14,6 +15,8 @@ export const timeToLive = 15 * 60_000
 /** A book with what may be believed of it. */
 export interface BookState {
   readonly market: ConditionId
+  /** The feed it comes from. */
+  readonly source: string
   readonly book: OrderBook.OrderBook
   /** False from a gap, a stale feed or a disconnect until the next snapshot. */
   usable: boolean
@@ -51,7 +54,7 @@ export const apply = (state: State, event: MarketEvent): void => {
       let entry = state.books.get(event.assetId)
       if (entry === undefined) {
         const tick = event.tickSize ?? state.markets.get(event.market)?.tickSize ?? defaultTick
-        entry = { market: event.market, book: OrderBook.make(tick), usable: false, receivedAt: 0 }
+        entry = { market: event.market, source: event.source, book: OrderBook.make(tick), usable: false, receivedAt: 0 }
         state.books.set(event.assetId, entry)
       }
       entry.usable = OrderBook.replace(entry.book, event.bids, event.asks)
@@ -86,9 +89,7 @@ export const apply = (state: State, event: MarketEvent): void => {
       for (const { assetId } of event.market.outcomes) state.marketOf.set(assetId, event.market.conditionId)
       return
     case "FeedStatus":
-      if (event.kind === "gap" || event.kind === "stale" || event.kind === "disconnected") {
-        distrust(state, event.assetId)
-      }
+      if (isBlinding(event)) distrust(state, event.feed, event.assetId)
       return
     case "PositionUpdate":
       state.positions.set(`${event.wallet} ${event.assetId}`, event)
@@ -98,7 +99,9 @@ export const apply = (state: State, event: MarketEvent): void => {
   }
 }
 
-/** Books are not to be used until their next snapshot: one, or all of them. */
-const distrust = (state: State, assetId: AssetId | undefined): void => {
-  for (const [id, entry] of state.books) if (assetId === undefined || assetId === id) entry.usable = false
+/** Books of a feed are not to be used until their next snapshot: one, or all of them. */
+const distrust = (state: State, feed: string, assetId: AssetId | undefined): void => {
+  for (const [id, entry] of state.books) {
+    if (entry.source === feed && (assetId === undefined || assetId === id)) entry.usable = false
+  }
 }

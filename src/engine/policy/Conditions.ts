@@ -5,7 +5,7 @@
 import type { RE2JS } from "re2js"
 import type { AssetId } from "../../domain/Asset.ts"
 import * as Fixed from "../../domain/Fixed.ts"
-import type { EventId, MarketEvent } from "../MarketEvent.ts"
+import type { EventId } from "../MarketEvent.ts"
 import type { Outcome } from "./Expression.ts"
 import type { Facts, Value } from "./Facts.ts"
 import type { Operator } from "./Policy.ts"
@@ -77,9 +77,8 @@ export class Leaf {
   }
 
   /** Forgets the side it was on: the next value only arms. */
-  disarm(assetId: AssetId | undefined): void {
-    if (assetId === undefined) this.previous.clear()
-    else this.previous.delete(assetId)
+  disarm(assetId: AssetId): void {
+    this.previous.delete(assetId)
   }
 
   /** What the leaf says on an event when the policy speaks of `bound`. */
@@ -199,10 +198,6 @@ export const leavesOf = (tree: Tree): ReadonlyArray<Leaf> => {
       return []
   }
 }
-
-/** True when an event makes edges of an asset (or of all) mean nothing. */
-export const isBlinding = (event: MarketEvent): boolean =>
-  event._tag === "FeedStatus" && (event.kind === "gap" || event.kind === "stale" || event.kind === "disconnected")
 
 /** A number or text as a leaf compares it. */
 export const valueOf = (written: string | number | boolean, isText: boolean): Value | undefined => {

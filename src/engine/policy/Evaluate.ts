@@ -6,9 +6,10 @@
  */
 import { createHash } from "node:crypto"
 import type { AssetId } from "../../domain/Asset.ts"
+import { isBlinding } from "../MarketEvent.ts"
 import type { MarketEvent } from "../MarketEvent.ts"
 import type { CompiledPolicy, Trigger } from "./Compile.ts"
-import { isBlinding, leavesOf, read } from "./Conditions.ts"
+import { leavesOf, read } from "./Conditions.ts"
 import type { Leaf } from "./Conditions.ts"
 import type { Decision } from "./Decision.ts"
 import { Facts } from "./Facts.ts"
@@ -52,6 +53,7 @@ const minute = 60_000
 export class Evaluator {
   readonly facts = new Facts()
   private readonly rules: ReadonlyArray<Rule>
+  /** Those with edges, which a gap disarms. */
   private readonly leaves: ReadonlyArray<Leaf>
   /** By field: who may be interested. */
   private readonly interests = new Map<string, ReadonlyArray<Interest>>()
@@ -80,7 +82,7 @@ export class Evaluator {
       }
     }
     this.interests = interests
-    this.leaves = this.rules.flatMap(({ policy }) => leavesOf(policy.tree))
+    this.leaves = this.rules.flatMap(({ policy }) => leavesOf(policy.tree)).filter((leaf) => leaf.isEdge)
     this.facts.derived = interests.has("imbalance") || interests.has("microprice")
   }
 
@@ -104,8 +106,7 @@ export class Evaluator {
     const told = this.facts.take(event)
     if (event._tag === "MarketMetadata" || event._tag === "MarketLifecycle") this.found.clear()
     if (isBlinding(event)) {
-      const assetId = event._tag === "FeedStatus" ? event.assetId : undefined
-      for (const leaf of this.leaves) leaf.disarm(assetId)
+      for (const assetId of this.facts.blinded(event)) for (const leaf of this.leaves) leaf.disarm(assetId)
     }
     return told.fields.length === 0 ? none : this.evaluate(event, told)
   }

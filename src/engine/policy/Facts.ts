@@ -6,7 +6,7 @@ import type { AssetId } from "../../domain/Asset.ts"
 import * as Fixed from "../../domain/Fixed.ts"
 import type { ConditionId, Market } from "../../domain/Market.ts"
 import * as Micro from "../../domain/Micro.ts"
-import type { MarketEvent } from "../MarketEvent.ts"
+import type { FeedStatus, MarketEvent } from "../MarketEvent.ts"
 import { timeToLive } from "../State.ts"
 
 /** What a field holds: an exact number, or text. */
@@ -49,6 +49,7 @@ export const textFields: ReadonlySet<string> = new Set(["trade_side", "status", 
 interface Fact {
   readonly value: Value
   readonly receivedAt: number
+  readonly source: string
 }
 
 /** What an event told. */
@@ -131,7 +132,7 @@ export class Facts {
         return this.tell(event, event.assetId, { order_status: event.status })
       case "MarketMetadata":
         this.describe(event.market)
-        for (const { assetId } of event.market.outcomes) this.tellMarket(event.market, assetId, event.receivedAt)
+        for (const { assetId } of event.market.outcomes) this.tellMarket(event.market, assetId, event)
         return nothing
       case "MarketLifecycle": {
         const market = this.markets.get(event.market)
@@ -142,11 +143,11 @@ export class Facts {
           ...(event.kind === "closed" || event.kind === "resolved" ? { status: event.kind } : {})
         }
         this.describe(changed)
-        for (const { assetId } of changed.outcomes) this.tellMarket(changed, assetId, event.receivedAt)
+        for (const { assetId } of changed.outcomes) this.tellMarket(changed, assetId, event)
         return event.assetId === undefined ? nothing : { assetId: event.assetId, fields: ["tick_size", "status"] }
       }
       case "MetricUpdate":
-        this.metrics.set(event.name, { value: Fixed.fromDecimal(event.value), receivedAt: event.receivedAt })
+        put(this.metrics, event.name, Fixed.fromDecimal(event.value), event)
         return { assetId: undefined, fields: [event.name] }
       case "Tick":
         return { assetId: undefined, fields: [event.kind === "cron" ? `cron:${event.name}` : "tick"] }
@@ -157,14 +158,25 @@ export class Facts {
     }
   }
 
-  private takeFeed(event: Extract<MarketEvent, { _tag: "FeedStatus" }>): Told {
-    if (event.kind === "conflated" || event.kind === "connected") return nothing
-    const value = event.kind === "resynced" ? "live" : event.kind === "disconnected" ? "down" : event.kind
-    if (event.assetId === undefined) {
-      if (value !== "live") { for (const facts of this.byAsset.values()) forgetQuotes(facts) }
-      return nothing
+  /** Quotes of the feed, or of its asset, that are unknown from here on, because of an event for which `isBlinding` holds. */
+  blinded(event: FeedStatus): ReadonlyArray<AssetId> {
+    const assets: Array<AssetId> = []
+    for (const [assetId, facts] of this.byAsset) {
+      if (event.assetId !== undefined && event.assetId !== assetId) continue
+      let isOfFeed = false
+      for (const name of quoteFields) {
+        if (facts.get(name)?.source !== event.feed) continue
+        facts.delete(name)
+        isOfFeed = true
+      }
+      if (isOfFeed) assets.push(assetId)
     }
-    if (value !== "live") forgetQuotes(this.factsOf(event.assetId))
+    return assets
+  }
+
+  private takeFeed(event: FeedStatus): Told {
+    if (event.kind === "conflated" || event.kind === "connected" || event.assetId === undefined) return nothing
+    const value = event.kind === "resynced" ? "live" : event.kind === "disconnected" ? "down" : event.kind
     return this.tell(event, event.assetId, { feed: value })
   }
 
@@ -176,17 +188,16 @@ export class Facts {
     askSize: number | undefined
   ): Told {
     const facts = this.factsOf(event.assetId)
-    const { receivedAt } = event
-    put(facts, "bid_size", bidSize === undefined ? undefined : Fixed.fromMicro(bidSize), receivedAt)
-    put(facts, "ask_size", askSize === undefined ? undefined : Fixed.fromMicro(askSize), receivedAt)
+    put(facts, "bid_size", bidSize === undefined ? undefined : Fixed.fromMicro(bidSize), event)
+    put(facts, "ask_size", askSize === undefined ? undefined : Fixed.fromMicro(askSize), event)
     const complete = bestBid !== undefined && bestAsk !== undefined && bidSize !== undefined && askSize !== undefined
     if (complete && this.derived) {
       const bid = BigInt(bidSize)
       const ask = BigInt(askSize)
       const total = bid + ask
       const weighted = BigInt(bestBid) * ask + BigInt(bestAsk) * bid
-      put(facts, "imbalance", total === 0n ? undefined : ((bid - ask) * Fixed.one) / total, receivedAt)
-      put(facts, "microprice", total === 0n ? undefined : (weighted * Fixed.fromMicro(1)) / total, receivedAt)
+      put(facts, "imbalance", total === 0n ? undefined : ((bid - ask) * Fixed.one) / total, event)
+      put(facts, "microprice", total === 0n ? undefined : (weighted * Fixed.fromMicro(1)) / total, event)
     } else {
       facts.delete("imbalance")
       facts.delete("microprice")
@@ -208,12 +219,12 @@ export class Facts {
     for (const { assetId } of market.outcomes) this.marketOf.set(assetId, market.conditionId)
   }
 
-  private tellMarket(market: Market, assetId: AssetId, receivedAt: number): void {
+  private tellMarket(market: Market, assetId: AssetId, event: MarketEvent): void {
     const facts = this.factsOf(assetId)
-    put(facts, "tick_size", Fixed.fromMicro(market.tickSize), receivedAt)
-    put(facts, "status", market.status, receivedAt)
-    put(facts, "volume_24h", market.volume24h && Fixed.fromDecimal(market.volume24h), receivedAt)
-    put(facts, "liquidity", market.liquidity && Fixed.fromDecimal(market.liquidity), receivedAt)
+    put(facts, "tick_size", Fixed.fromMicro(market.tickSize), event)
+    put(facts, "status", market.status, event)
+    put(facts, "volume_24h", market.volume24h && Fixed.fromDecimal(market.volume24h), event)
+    put(facts, "liquidity", market.liquidity && Fixed.fromDecimal(market.liquidity), event)
   }
 
   private tell(
@@ -223,7 +234,7 @@ export class Facts {
   ): Told {
     const facts = this.factsOf(assetId)
     const names = Object.keys(values)
-    for (const name of names) put(facts, name, values[name], event.receivedAt)
+    for (const name of names) put(facts, name, values[name], event)
     return { assetId, fields: names }
   }
 
@@ -241,11 +252,7 @@ const topFields: ReadonlyArray<string> = ["bid_size", "ask_size", "imbalance", "
 
 const quoteFields = ["price", "bid", "ask", "mid", "spread", ...topFields]
 
-const forgetQuotes = (facts: Map<string, Fact>): void => {
-  for (const name of quoteFields) facts.delete(name)
-}
-
-const put = (facts: Map<string, Fact>, name: string, value: Value | undefined, receivedAt: number): void => {
+const put = (facts: Map<string, Fact>, name: string, value: Value | undefined, { receivedAt, source }: MarketEvent): void => {
   if (value === undefined) facts.delete(name)
-  else facts.set(name, { value, receivedAt })
+  else facts.set(name, { value, receivedAt, source })
 }
