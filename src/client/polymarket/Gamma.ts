@@ -41,7 +41,7 @@ export class Gamma extends Context.Service<Gamma, {
   /** The `count` open markets with an order book and the largest volume of the last 24 hours, largest first. */
   readonly topMarketsByVolume24h: (count: number) => Effect.Effect<ReadonlyArray<Market>, GammaError>
   /** How many listed markets did not fit so far. */
-  readonly misfits: () => number
+  readonly misfits: Effect.Effect<number>
 }>()("polymarket-hft/client/polymarket/Gamma") {
   /** Gamma at a base URL. */
   static readonly layer = (baseUrl: string) =>
@@ -150,7 +150,12 @@ export class Gamma extends Context.Service<Gamma, {
             Effect.mapError((reason) => new GammaError({ operation: "topMarketsByVolume24h", reason }))
           )
 
-        return Gamma.of({ marketBySlug, marketsByConditionIds, topMarketsByVolume24h, misfits: () => misfits })
+        return Gamma.of({
+          marketBySlug,
+          marketsByConditionIds,
+          topMarketsByVolume24h,
+          misfits: Effect.sync(() => misfits)
+        })
       })
     )
 }

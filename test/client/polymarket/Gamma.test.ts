@@ -96,7 +96,7 @@ describe("Gamma", () => {
       const gamma = yield* Effect.provide(Gamma, Gamma.layer(server.url))
       const markets = yield* gamma.topMarketsByVolume24h(3)
       assert.deepStrictEqual(markets.map((market) => market.slug), ["market-1", "market-4", "market-7"])
-      assert.strictEqual(gamma.misfits(), 6)
+      assert.strictEqual(yield* gamma.misfits, 6)
       assert.deepStrictEqual(
         ["order", "ascending", "closed", "after_cursor"].map((key) => server.seen[1]?.query.get(key)),
         ["volume24hr", "false", "false", "3"] as never
