@@ -1,6 +1,7 @@
 /** `simulate`: a fake Polymarket on loopback, for trying policies, for tests, and for anybody else's bot. */
 import { Console, Effect, Option, Schema } from "effect"
 import { Command, Flag } from "effect/cli"
+import process from "node:process"
 import type { Endpoints } from "../simulator/Simulator.ts"
 import * as Exit from "./Exit.ts"
 
@@ -46,7 +47,7 @@ const port = Flag.Int("port").pipe(
   Flag.withDefault(0)
 )
 
-/** Runs the simulator until it is told to stop. */
+/** Runs the simulator until it is told to stop, or until the program that holds a channel to it is gone. */
 export const simulateCommand = Command.make(
   "simulate",
   { json, seed, recording, speed, markets, rate, port },
@@ -66,7 +67,7 @@ export const simulateCommand = Command.make(
     )
     for (const assumption of assumptions) yield* Console.error(assumption)
     yield* Console.log(flags.json ? JSON.stringify(endpoints) : describe(endpoints))
-    return yield* Effect.never
+    yield* parentGone
   }, Effect.scoped)
 ).pipe(
   Command.withShortDescription("Run a fake Polymarket on this machine"),
@@ -86,6 +87,13 @@ export const simulateCommand = Command.make(
     }
   ])
 )
+
+/** Completes when the program that started this one with a channel to it is gone; never, when there is no channel. */
+const parentGone = Effect.callback<void>((resume) => {
+  if (process.send === undefined) return
+  if (!process.connected) return resume(Effect.void)
+  process.once("disconnect", () => resume(Effect.void))
+})
 
 const describe = (endpoints: Endpoints): string =>
   [

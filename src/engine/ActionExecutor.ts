@@ -84,7 +84,11 @@ export class ActionExecutor extends Context.Service<ActionExecutor, {
         intent: Intent,
         status: OrderStatus,
         filledSize: Size,
-        more: { readonly fill?: Fill | undefined; readonly reason?: string | undefined; readonly average?: Decimal | undefined }
+        more: {
+          readonly fill?: Fill | undefined
+          readonly reason?: string | undefined
+          readonly average?: Decimal | undefined
+        }
       ): OrderUpdate => ({
         ...head,
         _tag: "OrderUpdate",
@@ -166,7 +170,9 @@ export class ActionExecutor extends Context.Service<ActionExecutor, {
         if (refusal !== undefined || market === undefined) {
           portfolio.countRefused()
           yield* journaled([], [{ ...about, kind: "refusal", payload: { intentId, request, refusal } }])
-          yield* Effect.logInfo(`order refused by ${refusal?.check ?? "venueRules"}: ${refusal?.reason ?? "unknown market"}`)
+          yield* Effect.logInfo(
+            `order refused by ${refusal?.check ?? "venueRules"}: ${refusal?.reason ?? "unknown market"}`
+          )
             .pipe(Effect.annotateLogs({ service: "risk", policy: decision.policyId }))
           return false
         }
@@ -217,10 +223,11 @@ export class ActionExecutor extends Context.Service<ActionExecutor, {
       const act = Effect.fnUntraced(function*(decision: Decision, action: DecidedAction, index: number) {
         switch (action._tag) {
           case "Notification":
-            return yield* notifier.notify({ channel: action.channel, policyId: decision.policyId, text: action.text }).pipe(
-              Effect.as(true),
-              Effect.catch((error) => Effect.as(Effect.logWarning(error.message), false))
-            )
+            return yield* notifier.notify({ channel: action.channel, policyId: decision.policyId, text: action.text })
+              .pipe(
+                Effect.as(true),
+                Effect.catch((error) => Effect.as(Effect.logWarning(error.message), false))
+              )
           case "PlaceOrder":
             return yield* place(decision, action.request, index)
           case "CancelOrders":
@@ -265,7 +272,11 @@ export class ActionExecutor extends Context.Service<ActionExecutor, {
         const open: Array<OpenOrder> = []
         for (const { filledSize, intent, status } of portfolio.openOrders()) {
           if (status === "pending") {
-            yield* settle({ intentId: intent.intentId, status: "expired", reason: "the engine stopped before it was sent" })
+            yield* settle({
+              intentId: intent.intentId,
+              status: "expired",
+              reason: "the engine stopped before it was sent"
+            })
           } else open.push({ intent, filledSize })
         }
         yield* venue.restore(open)

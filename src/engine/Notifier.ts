@@ -29,7 +29,11 @@ export class Notifier extends Context.Service<Notifier, {
           ? Effect.logInfo(oneLine(text)).pipe(Effect.annotateLogs({ service: "notifier", policy: policyId }))
           : Effect.fail(
             new NotifierError({
-              reason: new Rejected({ where: `channel ${channel}`, code: "unknown", detail: "expected a configured channel" })
+              reason: new Rejected({
+                where: `channel ${channel}`,
+                code: "unknown",
+                detail: "expected a configured channel"
+              })
             })
           )
     })

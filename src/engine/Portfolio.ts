@@ -3,6 +3,7 @@
  * units. Risk reads it, and reserves in it before anything is sent, so that intents cannot breach a limit together.
  */
 import { Context, Layer } from "effect"
+import { Effect } from "effect"
 import type { AssetId } from "../domain/Asset.ts"
 import * as Decimal from "../domain/Decimal.ts"
 import * as Micro from "../domain/Micro.ts"
@@ -14,7 +15,6 @@ import * as Position from "../domain/Position.ts"
 import type { Price } from "../domain/Price.ts"
 import type { Size } from "../domain/Size.ts"
 import { micro, Settings } from "../Settings.ts"
-import { Effect } from "effect"
 import type { OutcomeRecord } from "./Journal.ts"
 
 /** An order as known so far. */

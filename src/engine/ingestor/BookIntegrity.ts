@@ -8,6 +8,7 @@ import { type BookHashConstants, preimage } from "../../domain/BookHash.ts"
 import * as Micro from "../../domain/Micro.ts"
 import type { OrderBook } from "../../domain/OrderBook.ts"
 import { complement, type Price } from "../../domain/Price.ts"
+import * as TickSize from "../../domain/TickSize.ts"
 
 /** How long a hash may wait for the trade that explains it, and a trade explains hashes that follow, ms. */
 export const patience = 1_000
@@ -101,6 +102,22 @@ export const retry = (memory: TradeMemory, waiting: Array<OpenHash>, now: number
     else at++
   }
   return waiting.length < before
+}
+
+/** Tries the waiting hashes with another tick, which the venue may have used before it told it, and removes the explained ones. */
+export const retick = (
+  memory: TradeMemory,
+  waiting: Array<OpenHash>,
+  from: TickSize.TickSize,
+  to: TickSize.TickSize,
+  now: number
+): void => {
+  const [old, fresh] = [from, to].map((tick) => `"tick_size":"${TickSize.toText(tick)}"`) as [string, string]
+  for (let at = 0; at < waiting.length;) {
+    const open = waiting[at] as OpenHash
+    if (explain(memory, { ...open, body: open.body.replace(old, fresh) }, now)) waiting.splice(at, 1)
+    else at++
+  }
 }
 
 /** True when a hash has waited in vain. */

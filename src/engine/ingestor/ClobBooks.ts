@@ -17,6 +17,7 @@ import type { AssetId } from "../../domain/Asset.ts"
 import type { ConditionId, Market } from "../../domain/Market.ts"
 import * as Micro from "../../domain/Micro.ts"
 import * as OrderBook from "../../domain/OrderBook.ts"
+import type * as TickSize from "../../domain/TickSize.ts"
 import { type MarketEvent, type OrderBookDelta, unstamped } from "../MarketEvent.ts"
 import * as AssetBook from "./AssetBook.ts"
 import * as BookIntegrity from "./BookIntegrity.ts"
@@ -104,8 +105,7 @@ export const apply = (books: ClobBooks, message: MarketMessage, now: number, out
       const asset = books.assets.get(message.assetId)
       if (asset === undefined) return void books.counters.foreign++
       asset.heardAt = now
-      asset.tickSize = message.tickSize
-      OrderBook.setTick(asset.book, message.tickSize)
+      changeTick(books, asset, message.tickSize, now)
       out.push({
         ...lifecycle(message.market, message.time),
         kind: "tick_size_changed",
@@ -130,6 +130,25 @@ export const apply = (books: ClobBooks, message: MarketMessage, now: number, out
       })
   }
 }
+
+/** The tick is part of the hash: the group so far is judged by the old one, hashes that wait may have been made with the new. */
+const changeTick = (
+  books: ClobBooks,
+  asset: AssetBook.AssetBook,
+  tickSize: TickSize.TickSize,
+  now: number
+): void => {
+  if (asset.phase === "live" && AssetBook.isTopRight(asset)) {
+    if (isDue(books, asset, now)) verify(books, asset, now)
+    asset.isGroupVerified = true
+  }
+  BookIntegrity.retick(asset.memory, asset.waiting, asset.tickSize, tickSize, now)
+  asset.tickSize = tickSize
+  OrderBook.setTick(asset.book, tickSize)
+}
+
+const isDue = (books: ClobBooks, asset: AssetBook.AssetBook, now: number): boolean =>
+  !asset.isGroupVerified && (books.verifyBooks || asset.isSuspect || now - asset.checkedAt >= checkEvery)
 
 const lifecycle = (market: ConditionId, time: number) =>
   ({ _tag: "MarketLifecycle", id: unstamped, time, receivedAt: 0, source: AssetBook.source, market }) as const
@@ -257,8 +276,7 @@ export const closeGroup = (
 ): void => {
   if (!AssetBook.isTopRight(asset)) return breakBook(books, asset, "best prices differ from the venue's", now, out)
   if (BookIntegrity.isHopeless(asset.waiting, now)) return breakBook(books, asset, "the hash differs", now, out)
-  if (asset.isGroupVerified) return
-  if (books.verifyBooks || asset.isSuspect || now - asset.checkedAt >= checkEvery) verify(books, asset, now)
+  if (isDue(books, asset, now)) verify(books, asset, now)
 }
 
 const verify = (books: ClobBooks, asset: AssetBook.AssetBook, now: number): void => {

@@ -1,0 +1,211 @@
+/**
+ * What `run` does: reads settings and policies, finds the venue, composes the layers, starts the sources, tells how it is going,
+ * and stops in order. Loaded only when it runs.
+ */
+import { Console, Effect, FileSystem, Layer, Schedule, Schema } from "effect"
+import process from "node:process"
+import * as YAML from "yaml"
+import * as App from "../App.ts"
+import * as Http from "../client/Http.ts"
+import { Clob } from "../client/polymarket/Clob.ts"
+import { Endpoints, liveEndpoints } from "../client/polymarket/EndpointsSchema.ts"
+import { Gamma } from "../client/polymarket/Gamma.ts"
+import { Engine } from "../engine/Engine.ts"
+import { EventClock } from "../engine/EventClock.ts"
+import * as Sources from "../engine/ingestor/All.ts"
+import * as Markets from "../engine/Markets.ts"
+import { Notifier } from "../engine/Notifier.ts"
+import type { CompiledPolicy } from "../engine/policy/Compile.ts"
+import * as Load from "../engine/policy/Load.ts"
+import { Policies } from "../engine/PolicyEngine.ts"
+import * as SettingsModule from "../Settings.ts"
+import * as Exit from "./Exit.ts"
+import * as SimulatorProcess from "./SimulatorProcess.ts"
+import * as Summary from "./Summary.ts"
+
+/** What was asked for. */
+export interface RunOptions {
+  readonly sim: boolean
+  readonly endpoints: string | undefined
+  readonly markets: ReadonlyArray<string> | undefined
+  readonly top: number | undefined
+  readonly policies: string
+  readonly config: string | undefined
+  readonly data: string
+  /** ms; absent: until told to stop. */
+  readonly for: number | undefined
+  readonly json: boolean
+  readonly verifyBooks: boolean
+}
+
+const fail = (code: number, message: string) => Effect.fail(new Exit.Failed({ code, message }))
+
+const readFile = (file: string, code: number) =>
+  Effect.flatMap(FileSystem.FileSystem, (files) => files.readFileString(file)).pipe(
+    Effect.catch((error) => fail(code, `${file} cannot be read: ${error.message}`))
+  )
+
+const readSettings = Effect.fnUntraced(function*(file: string | undefined) {
+  if (file === undefined) return yield* Effect.orDie(SettingsModule.decode({}))
+  const text = yield* readFile(file, Exit.badData)
+  const value = yield* Effect.try({
+    try: (): unknown => YAML.parse(text, { strict: true, maxAliasCount: 0 }) ?? {},
+    catch: (error) => new Exit.Failed({ code: Exit.badData, message: `${file}: ${String(error)}` })
+  })
+  return yield* SettingsModule.decode(value).pipe(
+    Effect.catch((error) => fail(Exit.badData, `${file}: ${error.message}`))
+  )
+})
+
+const findVenue = Effect.fnUntraced(function*(options: RunOptions) {
+  if (options.sim) return yield* SimulatorProcess.start
+  if (options.endpoints === undefined) return liveEndpoints
+  const text = yield* readFile(options.endpoints, Exit.usage)
+  return yield* Schema.decodeUnknownEffect(Schema.fromJsonString(Endpoints))(text).pipe(
+    Effect.catch((error) => fail(Exit.usage, `${options.endpoints}: ${error.message}`))
+  )
+})
+
+/** The surfaces that `run` cannot do without. */
+const needed = (endpoints: Endpoints) => {
+  const { clob, gamma, marketSocket } = endpoints
+  return clob === undefined || gamma === undefined || marketSocket === undefined
+    ? fail(Exit.usage, "expected addresses of clob, gamma and marketSocket in the endpoints")
+    : Effect.succeed({ clob, gamma, marketSocket })
+}
+
+/** One second doubling to thirty, jittered, for as long as it takes. */
+const untilReached = Schedule.min([Schedule.exponential("1 second"), Schedule.spaced("30 seconds")]).pipe(
+  Schedule.jittered
+)
+
+const hint = "To try the engine without the venue: --sim"
+
+/** Runs until the time is up or somebody says stop. */
+export const run = Effect.fnUntraced(function*(options: RunOptions) {
+  const settings = yield* readSettings(options.config)
+  const policies = yield* Load.loadFolder(options.policies, {
+    defaultSlippage: settings.orders.defaultSlippage === undefined
+      ? undefined
+      : SettingsModule.micro(settings.orders.defaultSlippage),
+    validFor: settings.orders.validFor
+  }).pipe(
+    Effect.catchTag("PolicyLoadError", (error) => fail(Exit.badData, error.message)),
+    Effect.catchTag("PlatformError", (error) => fail(Exit.badData, `${options.policies}: ${error.message}`))
+  )
+  const venue = yield* Effect.flatMap(findVenue(options), needed)
+  const layer = App.paper.pipe(
+    Layer.provideMerge(Layer.mergeAll(
+      App.storesInFolder(options.data),
+      Notifier.layerConsole,
+      Layer.succeed(SettingsModule.Settings, settings),
+      Layer.succeed(Policies, policies),
+      Layer.mergeAll(Clob.layer(venue.clob), Gamma.layer(venue.gamma)).pipe(Layer.provide(Http.layerTransport))
+    ))
+  )
+  yield* live(options, settings, policies, venue.marketSocket).pipe(
+    Effect.provide(layer),
+    Effect.catchTag("FolderLocked", (error) => fail(Exit.locked, error.message))
+  )
+}, Effect.scoped)
+
+const live = Effect.fnUntraced(function*(
+  options: RunOptions,
+  settings: typeof SettingsModule.SettingsFile.Type,
+  policies: ReadonlyArray<CompiledPolicy>,
+  marketSocket: string
+) {
+  const engine = yield* Engine
+  let feeds: Sources.Feeds | undefined
+  let trouble = ""
+
+  const report = (message: string) =>
+    Effect.suspend(() => {
+      if (trouble === message) return Effect.void
+      trouble = message
+      return Effect.logWarning(`${message}; trying again. ${hint}`)
+    })
+
+  const timers = yield* Sources.timers({ cron: settings.cron }).pipe(
+    Effect.catch((error) => fail(Exit.badData, error.message))
+  )
+
+  const wishes = {
+    names: [...options.markets ?? [], ...new Set(policies.flatMap((policy) => policy.slugs))],
+    top: options.top ?? (options.markets === undefined ? settings.markets.top : 0)
+  }
+
+  const connect = Effect.gen(function*() {
+    yield* correctClock
+    const { markets, unknown } = yield* Markets.choose(wishes).pipe(
+      Effect.tapError((error) => report(error.message)),
+      Effect.retry(untilReached)
+    )
+    for (const name of unknown) yield* Effect.logWarning(`no market is called ${name}; it is not followed`)
+    if (markets.length === 0) yield* Effect.logWarning("no market to follow; name some with --markets or --top")
+    const started = yield* Sources.feeds({
+      marketSocket,
+      markets,
+      verifyBooks: options.verifyBooks || settings.books.verify,
+      refreshMarkets: settings.markets.refresh
+    })
+    feeds = started
+    yield* Effect.logInfo(`following ${markets.length} markets`)
+    for (const ingestor of started.all) yield* engine.run(ingestor)
+    yield* Effect.suspend(() => {
+      const error = started.clob.lastError()
+      return error === undefined || started.clob.everConnected() ? Effect.void : report(error)
+    }).pipe(Effect.repeat(Schedule.spaced("1 second")))
+  })
+
+  const printStatus = Effect.gen(function*() {
+    const every = process.stderr.isTTY ? 1_000 : 10_000
+    let before = 0
+    while (true) {
+      yield* Effect.sleep(every)
+      const summary = yield* Summary.summarize(feeds)
+      const events = Object.values(summary.events).reduce((sum, count) => sum + count, 0)
+      const line = Summary.statusLine(summary, Math.round((events - before) / (every / 1_000)))
+      before = events
+      if (process.stderr.isTTY) {
+        yield* Effect.sync(() => process.stderr.write(`\r\u001b[K${line.slice(0, process.stderr.columns - 1)}`))
+      } else yield* Effect.logInfo(line)
+    }
+  })
+
+  const finish = Effect.gen(function*() {
+    yield* engine.stop
+    const summary = yield* Summary.summarize(feeds)
+    if (process.stderr.isTTY) yield* Effect.sync(() => process.stderr.write("\r\u001b[K"))
+    yield* Console.log(options.json ? JSON.stringify(summary) : Summary.describe(summary))
+  })
+
+  yield* Effect.gen(function*() {
+    yield* engine.start
+    for (const timer of timers) yield* engine.run(timer)
+    yield* Effect.forkScoped(connect)
+    yield* Effect.forkScoped(printStatus)
+    yield* Effect.logInfo(`ready: ${policies.length} policies, paper money, data in ${options.data}`)
+    const timeIsUp = options.for === undefined ? Effect.never : Effect.sleep(options.for)
+    yield* Effect.raceFirst(timeIsUp, engine.watch)
+  }).pipe(Effect.ensuring(Effect.orDie(finish)))
+
+  if (options.for !== undefined && feeds?.clob.everConnected() !== true) {
+    const why = feeds?.clob.lastError() ?? (trouble === "" ? "no answer came in time" : trouble)
+    return yield* fail(Exit.unavailable, `no feed ever connected: ${why}. ${hint}`)
+  }
+})
+
+/** Event time follows the venue's clock when ours is more than two seconds off; without an answer it stays ours. */
+const correctClock = Effect.gen(function*() {
+  const clob = yield* Clob
+  const clock = yield* EventClock
+  const correction = yield* clob.time.pipe(
+    Effect.timeout("2 seconds"),
+    Effect.map(clock.correct),
+    Effect.catch(() => Effect.succeed(0))
+  )
+  if (correction !== 0) {
+    yield* Effect.logWarning(`this machine's clock is ${-correction} ms ahead of the venue's; corrected`)
+  }
+})
