@@ -1,13 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Queue, type Scope } from "effect"
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
+import { type ChildProcessByStdio, spawn } from "node:child_process"
+import type { Readable } from "node:stream"
 import type { Endpoints } from "../../src/simulator/Simulator.ts"
 import { folderWith, get, open } from "./Client.ts"
 
 const root = new URL("../../", import.meta.url).pathname
 
+type Child = ChildProcessByStdio<null, Readable, Readable>
+
 interface Program {
-  readonly process: ChildProcessWithoutNullStreams
+  readonly process: Child
   readonly lines: ReadonlyArray<string>
   /** The first line on stdout. */
   readonly first: Effect.Effect<string>
@@ -18,8 +21,11 @@ interface Program {
 const simulate = (...args: ReadonlyArray<string>): Effect.Effect<Program, never, Scope.Scope> =>
   Effect.gen(function*() {
     const child = yield* Effect.acquireRelease(
-      Effect.sync(() =>
-        spawn(process.execPath, ["--import", "tsx", "src/main.ts", "simulate", ...args], { cwd: root })
+      Effect.sync((): Child =>
+        spawn(process.execPath, ["--import", "tsx", "src/main.ts", "simulate", ...args], {
+          cwd: root,
+          stdio: ["ignore", "pipe", "pipe", "ipc"]
+        }) as Child
       ),
       (child) => Effect.sync(() => child.kill("SIGKILL"))
     )
@@ -64,6 +70,18 @@ describe("simulate", () => {
       yield* socket.closed
       assert.strictEqual(yield* program.exit, 0)
       assert.strictEqual(program.lines.length, 1)
+    }))
+
+  it.live("ends when the program that started it is gone", () =>
+    Effect.gen(function*() {
+      const program = yield* simulate("--json")
+      yield* program.first
+      // Not `close`: Node keeps that back when it was the parent that disconnected.
+      const code = yield* Effect.callback<number | null>((resume) => {
+        program.process.once("exit", (code) => resume(Effect.succeed(code)))
+        program.process.disconnect()
+      }).pipe(Effect.timeout("20 seconds"), Effect.orDie)
+      assert.strictEqual(code, 0)
     }))
 
   it.live("says on stderr what it assumed of a recording, and refuses one that is none", () =>
