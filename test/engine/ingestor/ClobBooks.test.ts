@@ -193,6 +193,29 @@ describe("ClobBooks", () => {
     { arbitrary: { runs: 100 } }
   )
 
+  it.prop(
+    "a change of tick breaks no book, told before or after the hash that shows it",
+    [Walk, Schema.Boolean],
+    ([walk, isFirst]) => {
+      const model = new VenueModel()
+      const one = follower()
+      one.feed(model.dump())
+      walk.forEach((move, round) => {
+        const ticks = model.changeTick(round % 2 === 0 ? "0.001" : "0.01")
+        const { messages, time } = model.change([...move.draws, 8], move.elapsed + 1)
+        one.at(time)
+        if (isFirst) one.feed(ticks)
+        one.feed(messages)
+        one.feed(model.change([...move.draws, 9], 1).messages)
+        if (!isFirst) one.feed(ticks)
+      })
+      one.at(model.time + 2_000)
+      one.at(model.time + 4_000)
+      assert.strictEqual(one.books.counters.mismatched, 0)
+      assertEqual(one.books, model)
+    }
+  )
+
   it("ING-3 after a lost connection changes are ignored until the dump", () => {
     const model = new VenueModel()
     const one = follower()
@@ -214,14 +237,16 @@ describe("ClobBooks", () => {
     assertEqual(one.books, model)
   })
 
-  it("a silent asset is behind only when REST is newer", () => {
+  it("ING-2 a silent asset is behind only when REST knows of changes", () => {
     const model = new VenueModel()
     const one = follower()
     one.feed(model.dump())
     const ask = () =>
       translateSummary(Schema.decodeUnknownSync(OrderBookSummary)(model.summary(yes))) as BookSnapshotMessage
     assert.isFalse(BookRepair.isBehind(one.books, ask()))
-    model.change([4], 5)
+    model.time += 5
+    assert.isFalse(BookRepair.isBehind(one.books, ask()), "a later time alone is no news")
+    model.change([10], 5)
     assert.isTrue(BookRepair.isBehind(one.books, ask()))
     BookRepair.markStale(one.books, yes as AssetId, 100, one.events)
     assert.strictEqual(one.books.counters.stale, 1)

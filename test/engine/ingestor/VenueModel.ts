@@ -26,6 +26,7 @@ export class VenueModel {
   readonly bids: Book = new Map([[40, 1_000], [45, 250], [48, 100]])
   readonly asks: Book = new Map([[52, 300], [55, 77], [60, 4_000]])
   lastTradePrice = ""
+  tickSize = "0.01"
   time = 1_790_000_000_000
   #transactions = 0
 
@@ -43,7 +44,7 @@ export class VenueModel {
       bids: side(isYes ? this.bids : this.asks, !isYes, false),
       asks: side(isYes ? this.asks : this.bids, !isYes, true),
       min_order_size: "5",
-      tick_size: "0.01",
+      tick_size: this.tickSize,
       neg_risk: false,
       last_trade_price: this.lastTradePrice
     }
@@ -89,6 +90,20 @@ export class VenueModel {
       changed.push({ isBid, cents })
     }
     return { time: this.time, messages: this.#frames(changed), later: [] }
+  }
+
+  /** The tick becomes another; the next change shows in its hash that it has. */
+  changeTick(tickSize: string): ReadonlyArray<object> {
+    const old_tick_size = this.tickSize
+    this.tickSize = tickSize
+    return [yes, no].map((asset_id) => ({
+      event_type: "tick_size_change",
+      market,
+      asset_id,
+      old_tick_size,
+      new_tick_size: tickSize,
+      timestamp: String(this.time)
+    }))
   }
 
   /** A taker lifts part of the best ask or hits part of the best bid. */
