@@ -34,7 +34,8 @@ const program = Effect.suspend(() => Command.runWith(root, { version })(withDefa
       if (Cause.hasInterruptsOnly(cause)) return Effect.void
       const failure = Cause.squash(cause)
       if (failure instanceof Exit.Failed) return Console.error(failure.message)
-      return isUsage(failure) ? Effect.void : Effect.logError(cause)
+      if (isUsage(failure)) return Effect.void
+      return isTagged(failure) ? Effect.logError(failure.message) : Effect.logError(cause)
     }),
     Effect.provide(Layer.merge(NodeServices.layer, Logs.layer))
   )
@@ -42,8 +43,25 @@ const program = Effect.suspend(() => Command.runWith(root, { version })(withDefa
 const isUsage = (failure: unknown): boolean =>
   typeof failure === "object" && failure !== null && "_tag" in failure && failure._tag === "ShowHelp"
 
+/** A failure of one of our boundaries, whose message says everything; what else fails is a bug, and its stack is needed. */
+const isTagged = (failure: unknown): failure is Error => failure instanceof Error && "_tag" in failure
+
+const leastNode = [22, 19] as const
+
+const isOldNode = (): boolean => {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
+  return major < leastNode[0] || (major === leastNode[0] && minor < leastNode[1])
+}
+
 /** Runs the program and ends the process: 0 also after SIGTERM and SIGINT. */
-export const main = () =>
+export const main = () => {
+  if (isOldNode()) {
+    process.stderr.write(
+      `Node ${leastNode.join(".")} or newer is needed, found ${process.versions.node}. ` +
+        "After npm ci, npx tsx src/main.ts and npm start use the one that comes with the project.\n"
+    )
+    process.exit(Exit.usage)
+  }
   NodeRuntime.runMain(program, {
     disableErrorReporting: true,
     teardown: (exit, done) => {
@@ -51,3 +69,4 @@ export const main = () =>
       return isUsage(Cause.squash(exit.cause)) ? done(Exit.usage) : Runtime.defaultTeardown(exit, done)
     }
   })
+}
