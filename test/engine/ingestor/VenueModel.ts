@@ -28,9 +28,15 @@ export class VenueModel {
   lastTradePrice = ""
   tickSize = "0.01"
   time = 1_790_000_000_000
+  readonly #ids: { readonly market: string; readonly yes: string; readonly no: string }
   #transactions = 0
 
+  constructor(ids = { market, yes, no }) {
+    this.#ids = ids
+  }
+
   summary(token: string): Record<string, unknown> {
+    const { market, yes } = this.#ids
     const isYes = token === yes
     const side = (book: Book, isMirrored: boolean, isDescending: boolean) =>
       [...book].map(([cents, size]) => [isMirrored ? 100 - cents : cents, size] as const)
@@ -66,6 +72,7 @@ export class VenueModel {
   }
 
   dump(): ReadonlyArray<object> {
+    const { no, yes } = this.#ids
     return [this.bookMessage(yes, true), this.bookMessage(no, true)]
   }
 
@@ -94,6 +101,7 @@ export class VenueModel {
 
   /** The tick becomes another; the next change shows in its hash that it has. */
   changeTick(tickSize: string): ReadonlyArray<object> {
+    const { market, no, yes } = this.#ids
     const old_tick_size = this.tickSize
     this.tickSize = tickSize
     return [yes, no].map((asset_id) => ({
@@ -117,6 +125,7 @@ export class VenueModel {
     const size = draw % 3 === 0 ? resting : Math.max(1, Math.floor(resting / 2))
     if (size === resting) book.delete(cents)
     else book.set(cents, resting - size)
+    const { market, no, yes } = this.#ids
     const quotedCents = draw % 5 < 3 ? cents : 100 - cents
     this.lastTradePrice = `0.${String(quotedCents).padStart(2, "0")}0`
     const messages = [
@@ -139,6 +148,7 @@ export class VenueModel {
 
   /** One message a changed level, each already with the final best prices and hashes. */
   #frames(changed: ReadonlyArray<{ isBid: boolean; cents: number }>): ReadonlyArray<object> {
+    const { market, no, yes } = this.#ids
     const tops = (token: string) => {
       const summary = this.summary(token)
       const last = (levels: unknown) => (levels as ReadonlyArray<{ price: string }>).at(-1)?.price
