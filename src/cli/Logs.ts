@@ -1,5 +1,6 @@
 /** Logs for people, on stderr, one record a line: time, level, message, annotations. A live status line makes way for them. */
-import { Cause, Layer, Logger, References } from "effect"
+import { Cause, Logger, References } from "effect"
+import type { Layer } from "effect"
 import process from "node:process"
 import { oneLine } from "../engine/Notifier.ts"
 

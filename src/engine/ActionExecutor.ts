@@ -3,7 +3,7 @@
  * before it is sent, and everything that becomes of it is journaled before it counts. Decisions run in their own lane, one after
  * another; sending does not hold up the next.
  */
-import { Context, Effect, FiberSet, Layer, Queue, Stream } from "effect"
+import { Context, Effect, FiberSet, Layer, Queue, Schedule, Stream } from "effect"
 import type { Decimal } from "../domain/Decimal.ts"
 import * as Micro from "../domain/Micro.ts"
 import { isFinal } from "../domain/Order.ts"
@@ -306,7 +306,9 @@ export class ActionExecutor extends Context.Service<ActionExecutor, {
         lost: () => lost,
         announce,
         drain: Effect.gen(function*() {
-          while (busy > 0) yield* Effect.sleep("5 millis")
+          yield* Effect.sync(() => busy).pipe(
+            Effect.repeat({ schedule: Schedule.spaced("5 millis"), while: (left) => left > 0 })
+          )
           yield* FiberSet.awaitEmpty(sending)
         })
       })

@@ -104,8 +104,8 @@ describe("TickSize", () => {
     [Schema.Array(Price.Price)],
     ([prices]) => {
       const tick = TickSize.coarsestFor(prices)
-      const fitting = TickSize.all.filter((one) => prices.every((price) => TickSize.fits(one, price)))
-      assert.strictEqual(tick, fitting[0])
+      const coarsest = TickSize.all.find((one) => prices.every((price) => TickSize.fits(one, price)))
+      assert.strictEqual(tick, coarsest)
     }
   )
 })

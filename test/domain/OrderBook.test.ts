@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { LevelChange } from "../../src/domain/Level.ts"
+import type { LevelChange } from "../../src/domain/Level.ts"
 import * as OrderBook from "../../src/domain/OrderBook.ts"
 import type { Price } from "../../src/domain/Price.ts"
 import type { Size } from "../../src/domain/Size.ts"

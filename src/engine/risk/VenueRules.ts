@@ -13,7 +13,9 @@ export const venueRules: RiskCheck = ({ book, market, request }) => {
   if (market === undefined) return refuse("expected a known market, found none")
   if (market.status !== "open") return refuse(`expected an open market, found it ${market.status}`)
   if (request.price % market.tickSize !== 0) {
-    return refuse(`expected a multiple of the tick ${Micro.format(market.tickSize)}, found ${Micro.format(request.price)}`)
+    return refuse(
+      `expected a multiple of the tick ${Micro.format(market.tickSize)}, found ${Micro.format(request.price)}`
+    )
   }
   const rests = request.timeInForce === "GTC" || request.timeInForce === "GTD"
   if (rests && request.size < market.minimumSize) {
