@@ -57,13 +57,6 @@ export const SettingsFile = Schema.Struct({
     }),
     {}
   ),
-  archive: withDefault(
-    group({
-      /** Off: nothing is archived. */
-      enabled: withDefault(Schema.Boolean, true)
-    }),
-    {}
-  ),
   paper: withDefault(
     group({
       /** pUSD the paper account starts with. */

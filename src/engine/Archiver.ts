@@ -8,6 +8,7 @@
  * `recovered` alone.
  */
 import { Clock, Context, Effect, FiberSet, Latch, Layer, Semaphore, Stream } from "effect"
+import { Settings } from "../Settings.ts"
 import { Frontier } from "./archiver/Frontier.ts"
 import { type Gap, gapEvent, Lost } from "./archiver/Gap.ts"
 import { Lane, type Pending } from "./archiver/Lane.ts"
@@ -72,11 +73,12 @@ export class Archiver extends Context.Service<Archiver, {
   static readonly layer = Layer.effect(
     Archiver,
     Effect.gen(function*() {
+      const settings = yield* Settings
       const dispatcher = yield* Dispatcher
       const workers = yield* Workers
       const source = yield* dispatcher.subscribe({
         name: "archiver",
-        capacity: 65_536,
+        capacity: settings.queues.archiver,
         overflow: "spill",
         tags: archivedTags
       })

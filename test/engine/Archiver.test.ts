@@ -12,6 +12,7 @@ import type { EventId, EventTag, MarketEvent } from "../../src/engine/MarketEven
 import { Poison } from "../../src/engine/Poison.ts"
 import { Spool, SpoolError } from "../../src/engine/Spool.ts"
 import { Workers } from "../../src/engine/Workers.ts"
+import { Settings } from "../../src/Settings.ts"
 import { events, prices } from "../suites/arbitraryEvents.ts"
 
 interface Statement {
@@ -311,7 +312,8 @@ describe("Archiver", () => {
       Spool,
       Effect.map(Spool, (spool) => Spool.of({ ...spool, lastEventId: firstOf(epoch + 5000, 0) }))
     ).pipe(Layer.provide(Spool.layerMemory))
-    const services = Layer.mergeAll(opened, spool, Poison.layerMemory, Workers.layer, Dispatcher.layer).pipe(
+    const stores = Layer.mergeAll(opened, spool, Poison.layerMemory, Settings.layerDefault)
+    const services = Layer.mergeAll(stores, Workers.layer, Dispatcher.layer).pipe(
       Layer.provide(
         EventClock.layer({ instance: 0, after: { id: firstOf(epoch + 5000, 0), receivedAt: epoch + 5000 } })
       )

@@ -1,0 +1,136 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Result } from "effect"
+import { spawn } from "node:child_process"
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as YAML from "yaml"
+import * as Load from "../../src/engine/policy/Load.ts"
+import * as Settings from "../../src/Settings.ts"
+
+interface Block {
+  readonly file: string
+  readonly info: string
+  readonly text: string
+}
+
+const documents = [
+  "README.md",
+  "CONTRIBUTING.md",
+  ...readdirSync("docs").filter((name) => name.endsWith(".md")).map((name) => `docs/${name}`)
+]
+
+const blocks: ReadonlyArray<Block> = documents.flatMap((file) =>
+  [...readFileSync(file, "utf8").matchAll(/^```(\S+.*)\n([\s\S]*?)^```$/gm)].map((match) => ({
+    file,
+    info: match[1] ?? "",
+    text: match[2] ?? ""
+  }))
+)
+
+const isOf = (block: Block, language: string) => block.info.split(" ")[0] === language
+
+/** Runs a program of ours to its end; `stopOn` sends SIGTERM once that text was printed. */
+const finish = (args: ReadonlyArray<string>, stopOn?: string) =>
+  Effect.callback<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>((resume) => {
+    const child = spawn(process.execPath, ["--import", "tsx", ...args], { stdio: ["ignore", "pipe", "pipe"] })
+    let stdout = ""
+    let stderr = ""
+    child.stdout.on("data", (data) => {
+      stdout += String(data)
+      if (stopOn !== undefined && stdout.includes(stopOn)) child.kill("SIGTERM")
+    })
+    child.stderr.on("data", (data) => {
+      stderr += String(data)
+    })
+    child.on("exit", (code) => resume(Effect.succeed({ code, stdout, stderr })))
+    return Effect.sync(() => void child.kill("SIGKILL"))
+  })
+
+const folder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "documents-"))),
+  (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+)
+
+const commands = blocks.filter((block) => isOf(block, "sh")).flatMap(({ file, text }) =>
+  text.split("\n").flatMap((line) => {
+    const command = /npx tsx src\/main\.ts ?(.*)$/.exec(line)
+    return command === null ? [] : [{ file, args: (command[1] ?? "").split(" ").filter((word) => word !== "") }]
+  })
+)
+
+describe("documents", () => {
+  it("every policy in them loads", () => {
+    const policies = blocks.filter((block) => isOf(block, "yaml") && block.text.includes("policies:"))
+    assert(policies.length >= 4)
+    for (const { file, text } of policies) {
+      const compiled = Load.compileAll([{ file, text }], { defaultSlippage: undefined, validFor: 2_000 })
+      assert(Result.isSuccess(compiled), Result.isFailure(compiled) ? compiled.failure.map(String).join("\n") : "")
+    }
+  })
+
+  it.effect("the settings they show are the defaults, all of them", () =>
+    Effect.gen(function*() {
+      const [block] = blocks.filter(({ info }) => info === "yaml settings")
+      assert(block !== undefined)
+      assert.deepStrictEqual(yield* Settings.decode(YAML.parse(block.text)), yield* Settings.decode({}))
+    }))
+
+  it("the program they show is the example that runs", () => {
+    const [block] = blocks.filter(({ info }) => info === "ts example")
+    const example = readFileSync("docs/examples/embed.ts", "utf8").replaceAll("../../src/index.ts", "polymarket-hft")
+    assert.strictEqual(block?.text, example)
+  })
+
+  it.live("the example fires its policy and fills its order", () =>
+    Effect.gen(function*() {
+      const { code, stdout } = yield* finish(["docs/examples/embed.ts"])
+      assert.strictEqual(code, 0)
+      assert.match(stdout, /^policy: .+$/m)
+      assert.match(stdout, /fills: 1$/m)
+    }))
+
+  it("they show how to run it", () => {
+    assert(commands.length >= 5)
+  })
+
+  for (const { args, file } of commands) {
+    it.live(`${file}: ${args.join(" ") || "(no arguments)"}`, () =>
+      Effect.gen(function*() {
+        const path = yield* folder
+        const isSimulator = args[0] === "simulate" && !args.includes("--help")
+        const isRun = args.length === 0 || (args[0] === "run" && !args.includes("--help"))
+        if (isSimulator) {
+          const { code } = yield* finish([
+            "src/main.ts",
+            ...args.map((word, at) => (args[at - 1] === "--port" ? "0" : word))
+          ], "ws://")
+          return assert.strictEqual(code, 0)
+        }
+        if (!isRun) {
+          const { code, stdout } = yield* finish(["src/main.ts", ...args])
+          assert.strictEqual(code, 0)
+          return assert.match(stdout, /USAGE/)
+        }
+        const closed = join(path, "endpoints.json")
+        writeFileSync(
+          closed,
+          JSON.stringify({
+            clob: "http://127.0.0.1:9",
+            gamma: "http://127.0.0.1:9",
+            marketSocket: "ws://127.0.0.1:9"
+          })
+        )
+        const isLive = !args.includes("--sim")
+        const shortened = args.map((word, at) => (args[at - 1] === "--for" ? "2s" : word))
+        const { code, stderr } = yield* finish([
+          "src/main.ts",
+          ...shortened,
+          ...(isLive ? ["--for", "1s", "--endpoints", closed] : []),
+          "--data",
+          join(path, "data")
+        ])
+        assert.strictEqual(code, isLive ? 69 : 0, stderr)
+      }).pipe(Effect.scoped))
+  }
+})
