@@ -10,6 +10,9 @@ export const isPresent: boolean = existsSync(folder)
 
 if (!isPresent && process.env["CI"] === "true") throw new Error(`expected venue data in ${folder}`)
 
+/** Where a file lies. */
+export const path = (name: string): string => folder + name
+
 /** The text of a file, gunzipped when its name ends in ".gz". */
 export const text = (name: string): string => {
   const bytes = readFileSync(folder + name)
