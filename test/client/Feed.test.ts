@@ -3,7 +3,8 @@ import { Effect, Stream } from "effect"
 import { type FeedItem, makeFeed } from "../../src/client/Feed.ts"
 import { serve } from "./SocketServer.ts"
 
-const framesOf = (items: ReadonlyArray<FeedItem>) => items.flatMap((item) => item.kind === "frames" ? item.texts : [])
+const framesOf = (items: ReadonlyArray<FeedItem>) =>
+  items.flatMap((item) => item.kind === "frames" ? item.frames.map(String) : [])
 
 /** The items until this many have come. */
 const collect = (items: Stream.Stream<FeedItem>, isEnough: (items: ReadonlyArray<FeedItem>) => boolean) => {
@@ -52,7 +53,7 @@ describe("Feed", () => {
       const items = yield* collect(feed.items, (found) => framesOf(found).length === sent.length)
       assert.deepStrictEqual(framesOf(items), sent)
       assert.isBelow(items.length, 60)
-      for (const item of items) if (item.kind === "frames") assert.isAtMost(item.texts.length, 32)
+      for (const item of items) if (item.kind === "frames") assert.isAtMost(item.frames.length, 32)
     }).pipe(Effect.scoped))
 
   it.live("ING-2 a server that does not answer is replaced", () =>
@@ -108,7 +109,9 @@ describe("Feed", () => {
         Stream.tap((item) =>
           Effect.sync(() => {
             if (item.kind !== "frames") return
-            for (const text of item.texts) assert.strictEqual(text.slice(0, text.indexOf(" ")), String(seen++))
+            for (const text of item.frames.map(String)) {
+              assert.strictEqual(text.slice(0, text.indexOf(" ")), String(seen++))
+            }
           })
         ),
         Stream.takeUntil(() => seen === total),

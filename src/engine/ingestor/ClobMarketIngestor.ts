@@ -109,16 +109,16 @@ export const make = (options: {
       return life
     }
 
-    const onFrames = (socket: ChannelSocket, texts: ReadonlyArray<string>, out: Array<MarketEvent>): void => {
+    const onFrames = (socket: ChannelSocket, frames: ReadonlyArray<Buffer>, out: Array<MarketEvent>): void => {
       const at = now()
       let data = 0
-      for (const text of texts) {
-        const frame = decodeFrame(text, scanner)
+      for (const bytes of frames) {
+        const frame = decodeFrame(bytes, scanner)
         if (frame.text === undefined) data++
         unknownTypes += frame.unknownTypes
         if (frame.malformed.length > 0) {
           malformed += frame.malformed.length
-          badFrame ??= `${frame.malformed[0]}: ${text.slice(0, longestSample)}`
+          badFrame ??= `${frame.malformed[0]}: ${bytes.toString().slice(0, longestSample)}`
         }
         for (const message of frame.messages) ClobBooks.apply(books, message, at, out)
       }
@@ -126,7 +126,7 @@ export const make = (options: {
     }
 
     const onSocket = ({ item, socket }: ChannelItem, out: Array<MarketEvent>): void => {
-      if (item.kind === "frames") return onFrames(socket, item.texts, out)
+      if (item.kind === "frames") return onFrames(socket, item.frames, out)
       if (item.kind === "opened") {
         lives.set(socket, { rate: Liveness.makeRate(item.at), replacedAt: lifeOf(socket).replacedAt })
         for (const assetId of socket.assets) wantedAt.set(assetId, item.at)

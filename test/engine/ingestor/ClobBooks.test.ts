@@ -52,7 +52,7 @@ const follower = (verifyBooks = true) => {
     },
     feed: (messages: ReadonlyArray<object>) => {
       for (const message of messages) {
-        const frame = decodeFrame(JSON.stringify(message), scanner)
+        const frame = decodeFrame(Buffer.from(JSON.stringify(message)), scanner)
         assert.deepStrictEqual(frame.malformed, [])
         for (const decoded of frame.messages) ClobBooks.apply(books, decoded, now, events)
       }
@@ -277,7 +277,9 @@ describe("ClobBooks", () => {
           BookRepair.settle(books, now, events)
           BookRepair.lose(books, books.assets.keys(), now, "cut", now, events)
         }
-        for (const message of decodeFrame(payloadUtf8, scanner).messages) ClobBooks.apply(books, message, now, events)
+        for (const message of decodeFrame(Buffer.from(payloadUtf8), scanner).messages) {
+          ClobBooks.apply(books, message, now, events)
+        }
         for (const { hash, line, timestamp, token } of expected.hashAfterLine) {
           if (line !== index + 1) continue
           const asset = books.assets.get(token as AssetId)

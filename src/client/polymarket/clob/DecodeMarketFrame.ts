@@ -1,5 +1,5 @@
 /**
- * From the text of one market channel frame to what it says. Never throws, whatever the text: one bad message costs that
+ * From the bytes (UTF-8) of one market channel frame to what it says. Never throws, whatever the text: one bad message costs that
  * message. A frame of changes in the form the venue writes is scanned directly (`ScanPriceChange.ts`); everything else
  * goes through JSON.parse and the wire schema, which stay the reference for the scanner.
  */
@@ -76,12 +76,12 @@ export const decodeFrameBySchema = (text: string): DecodedFrame => {
 }
 
 /** Decodes a frame, by the scanner where it applies. */
-export const decodeFrame = (text: string, scanner: PriceChangeScanner): DecodedFrame => {
-  const changes = scanner.scan(text)
+export const decodeFrame = (bytes: Buffer, scanner: PriceChangeScanner): DecodedFrame => {
+  const changes = scanner.scan(bytes)
   if (changes !== undefined) {
     return { messages: [changes], text: undefined, unknownTypes: 0, malformed: nothing }
   }
-  const frame = decodeFrameBySchema(text)
+  const frame = decodeFrameBySchema(bytes.toString())
   for (const message of frame.messages) if (message.kind === "book") scanner.learn(message.market, message.assetId)
   return frame
 }

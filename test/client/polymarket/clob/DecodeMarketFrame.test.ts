@@ -105,7 +105,7 @@ describe("DecodeMarketFrame", () => {
     [Frame],
     ([frame]) => {
       const text = render(frame)
-      assert.deepStrictEqual(decodeFrame(text, scannerOf()), decodeFrameBySchema(text))
+      assert.deepStrictEqual(decodeFrame(Buffer.from(text), scannerOf()), decodeFrameBySchema(text))
     },
     { arbitrary: { runs: 2_000 } }
   )
@@ -115,7 +115,7 @@ describe("DecodeMarketFrame", () => {
     [Frame, Schema.Array(Mutation).check(Schema.isMaxLength(3))],
     ([frame, mutations]) => {
       const text = mutations.reduce(mutate, render(frame))
-      assert.deepStrictEqual(decodeFrame(text, scannerOf()), decodeFrameBySchema(text))
+      assert.deepStrictEqual(decodeFrame(Buffer.from(text), scannerOf()), decodeFrameBySchema(text))
     },
     { arbitrary: { runs: 5_000 } }
   )
@@ -127,7 +127,7 @@ describe("DecodeMarketFrame", () => {
       spaced: true,
       newline: false
     })
-    assert.deepStrictEqual(scannerOf().scan(text), {
+    assert.deepStrictEqual(scannerOf().scan(Buffer.from(text)), {
       kind: "changes",
       market,
       time: 1_790_766_981_628,
@@ -141,13 +141,15 @@ describe("DecodeMarketFrame", () => {
         bestAsk: 510_000
       }]
     } as never)
-    assert.isUndefined(makeScanner().scan(text))
+    assert.isUndefined(makeScanner().scan(Buffer.from(text)))
   })
 
   it("ING-4 a bad message costs that message alone", () => {
     const good = { event_type: "best_bid_ask", market, asset_id: "401", best_bid: "", best_ask: "1", timestamp: "1" }
     const frame = decodeFrame(
-      JSON.stringify([good, { ...good, timestamp: "soon" }, 7, { event_type: "weather" }, { event_type: 5 }, good]),
+      Buffer.from(
+        JSON.stringify([good, { ...good, timestamp: "soon" }, 7, { event_type: "weather" }, { event_type: 5 }, good])
+      ),
       scannerOf()
     )
     assert.strictEqual(frame.messages.length, 2)
@@ -157,23 +159,23 @@ describe("DecodeMarketFrame", () => {
 
   it("text frames are no errors, other text is", () => {
     for (const text of ["PONG", "NO NEW ASSETS", "INVALID OPERATION", "PONG\n"]) {
-      assert.deepStrictEqual(decodeFrame(text, scannerOf()), {
+      assert.deepStrictEqual(decodeFrame(Buffer.from(text), scannerOf()), {
         messages: [],
         text: text.trim(),
         unknownTypes: 0,
         malformed: []
       })
     }
-    assert.strictEqual(decodeFrame("HELLO", scannerOf()).malformed.length, 1)
+    assert.strictEqual(decodeFrame(Buffer.from("HELLO"), scannerOf()).malformed.length, 1)
   })
 
   it("FUZ-1 nesting beyond the limit is not parsed", () => {
     const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth)
-    assert.strictEqual(decodeFrame(nested(4_000_000), scannerOf()).malformed.length, 1)
+    assert.strictEqual(decodeFrame(Buffer.from(nested(4_000_000)), scannerOf()).malformed.length, 1)
     const good = "{\"event_type\":\"weather\",\"x\":" + nested(maximumDepth - 1) + "}"
-    assert.strictEqual(decodeFrame(good, scannerOf()).unknownTypes, 1)
+    assert.strictEqual(decodeFrame(Buffer.from(good), scannerOf()).unknownTypes, 1)
     const deep = "{\"event_type\":\"weather\",\"x\":" + nested(maximumDepth) + "}"
-    assert.strictEqual(decodeFrame(deep, scannerOf()).unknownTypes, 0)
+    assert.strictEqual(decodeFrame(Buffer.from(deep), scannerOf()).unknownTypes, 0)
   })
 
   describe.skipIf(!SharedData.isPresent)("venue data", () => {
@@ -182,8 +184,8 @@ describe("DecodeMarketFrame", () => {
       let scanned = 0
       for (const line of SharedData.text("recordings/clob-market-btc-updown-2026-09-30.jsonl.gz").trim().split("\n")) {
         const { payloadUtf8 } = JSON.parse(line) as { payloadUtf8: string }
-        if (scanner.scan(payloadUtf8) !== undefined) scanned++
-        const frame = decodeFrame(payloadUtf8, scanner)
+        if (scanner.scan(Buffer.from(payloadUtf8)) !== undefined) scanned++
+        const frame = decodeFrame(Buffer.from(payloadUtf8), scanner)
         assert.deepStrictEqual(frame, decodeFrameBySchema(payloadUtf8))
         assert.deepStrictEqual(frame.malformed, [])
       }
