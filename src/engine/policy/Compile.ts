@@ -19,6 +19,8 @@ import * as Template from "./Template.ts"
 /** What is wrong and where in the file's structure. */
 export interface Problem {
   readonly path: ReadonlyArray<PropertyKey>
+  /** It is the key at the end of the path that is wrong, not its value. */
+  readonly isKey?: boolean
   readonly message: string
 }
 

@@ -243,6 +243,7 @@ const explain = (problem: Problem, value: unknown): Problem => {
     const guess = nearest(key, knownKeys)
     return {
       ...problem,
+      isKey: true,
       message: `unknown key ${JSON.stringify(key)}${
         guess === undefined || guess === key ? "" : `; did you mean "${guess}"?`
       }`
@@ -256,13 +257,18 @@ const placer = (source: Source) => {
   const counter = new YAML.LineCounter()
   YAML.parseDocument(source.text, { lineCounter: counter, prettyErrors: false })
   return (document: YAML.Document, problem: Problem): PolicyProblem => {
-    const { col, line } = counter.linePos(offsetOf(document, problem.path))
+    const { col, line } = counter.linePos(offsetOf(document, problem))
     return new PolicyProblem({ file: source.file, line, column: col, message: problem.message })
   }
 }
 
 /** Where the value at a path stands in the text; the nearest thing around it when the value is missing. */
-const offsetOf = (document: YAML.Document, path: ReadonlyArray<PropertyKey>): number => {
+const offsetOf = (document: YAML.Document, { isKey, path }: Problem): number => {
+  const around: unknown = isKey === true ? document.getIn(path.slice(0, -1), true) : undefined
+  if (YAML.isMap(around)) {
+    const pair = around.items.find(({ key }) => YAML.isScalar(key) && key.value === path[path.length - 1])
+    if (YAML.isNode(pair?.key) && pair.key.range) return pair.key.range[0]
+  }
   for (let length = path.length; length >= 0; length--) {
     const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true)
     if (YAML.isNode(node) && node.range) return node.range[0]

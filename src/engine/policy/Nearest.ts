@@ -14,14 +14,19 @@ export const nearest = (word: string, names: Iterable<string>): string | undefin
   return best
 }
 
+/** Letters to insert, delete, replace or swap with their neighbour. */
 const distance = (a: string, b: string): number => {
+  let beforePrevious: ReadonlyArray<number> = []
   let previous = Array.from({ length: b.length + 1 }, (_, at) => at)
   for (let i = 1; i <= a.length; i++) {
     const current = [i]
     for (let j = 1; j <= b.length; j++) {
       const substitution = (previous[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      current.push(Math.min(substitution, (previous[j] as number) + 1, (current[j - 1] as number) + 1))
+      const isSwapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      const swap = isSwapped ? (beforePrevious[j - 2] as number) + 1 : substitution
+      current.push(Math.min(substitution, swap, (previous[j] as number) + 1, (current[j - 1] as number) + 1))
     }
+    beforePrevious = previous
     previous = current
   }
   return previous[b.length] as number

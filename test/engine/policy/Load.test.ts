@@ -1,0 +1,117 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Result, Schema } from "effect"
+import { readdirSync, readFileSync } from "node:fs"
+import * as Load from "../../../src/engine/policy/Load.ts"
+
+const options = { defaultSlippage: undefined, validFor: 2_000 }
+
+const load = (text: string) => Load.compileAll([{ file: "p.yaml", text }], options)
+
+/** Where the complaints point, as line:column. */
+const places = (text: string) => {
+  const loaded = load(text)
+  return Result.isFailure(loaded) ? loaded.failure.map(({ column, line }) => `${line}:${column}`) : []
+}
+
+const policy = (conditions: string, action = `{ type: notification, channel: console, template: "x" }`) =>
+  `policies:\n  - id: a\n    conditions: ${conditions}\n    actions:\n      - ${action}\n`
+
+const place = (order: string) =>
+  policy("{ field: price, operator: \">\", value: 0 }", `{ type: order, operation: place, order: ${order} }`)
+
+describe("Load", () => {
+  it("the shipped policies load", () => {
+    const sources = readdirSync("policies").map((file) => ({ file, text: readFileSync(`policies/${file}`, "utf8") }))
+    const loaded = Load.compileAll(sources, options)
+    assert(Result.isSuccess(loaded))
+    assert(loaded.success.length >= 3)
+  })
+
+  it("POL-5 says everything that is wrong, each at its place", () => {
+    assert.deepStrictEqual(places(policy(`{ field: prise, operator: ">", value: 1 }`)), ["3:26"])
+    assert.deepStrictEqual(places(policy(`{ field: price, operator: above, value: 1 }`)), ["3:43"])
+    assert.deepStrictEqual(places(policy(`{ field: price, operator: ">", value: high }`)), ["3:55"])
+    assert.deepStrictEqual(places(policy(`{ field: price, value: 1 }`)), ["3:17"])
+    assert.deepStrictEqual(
+      places(policy(`{ all: [{ field: bid, operator: ">", value: 1, limit: 2 }, { any: [] }] }`)),
+      ["3:64", "3:83"]
+    )
+    assert.deepStrictEqual(
+      places(
+        policy(
+          `{ field: price, operator: ">", value: 1, asset: 71321045679252212594626385532706912750332728571942532289631379312455583992563 }`
+        )
+      ),
+      ["3:65"]
+    )
+    const both = policy(`{ expression: "bid > 1" }`, `{ type: notification, channel: consol, template: "{{ nope }}" }`)
+    assert.deepStrictEqual(places(both).length, 1)
+    assert.deepStrictEqual(places(policy(`{ expression: "event.bid" }`)).length, 1)
+    assert.deepStrictEqual(places(`policies:\n  - id: a\n  - id: b\n`).length, 4)
+  })
+
+  it("orders that the venue or sense would refuse do not load", () => {
+    const good = `asset: "{{ event.asset }}", side: buy, type: limit, price: 0.5, size: 10`
+    assert.deepStrictEqual(places(place(`{ ${good} }`)), [])
+    for (
+      const order of [
+        `asset: "1", side: buy, type: limit, size: 10`,
+        `asset: "1", side: buy, type: limit, price: 0.5`,
+        `${good}, amount: 5`,
+        `side: buy, type: limit, price: 0.5, size: 10`,
+        `${good}, time_in_force: GTD`,
+        `${good}, time_in_force: GTD, expires: 30s`,
+        `${good}, time_in_force: FOK, post_only: true`,
+        `asset: "1", side: buy, type: market, price: 0.5, size: 10, time_in_force: GTC`,
+        `asset: "1", side: buy, type: limit, price: "{{ event.market }}", size: 10`,
+        `asset: "1", side: buy, type: limit, price: 0.5, close: all`
+      ]
+    ) {
+      assert(places(place(`{ ${order} }`)).length > 0, order)
+    }
+  })
+
+  it("SEC-6 bombs, tags, aliases and duplicate keys are errors", () => {
+    const bomb = `a: &a ["x","x"]\nb: &b [*a,*a]\npolicies: [*b]`
+    for (
+      const text of [
+        bomb,
+        "policies: !!js/function x",
+        "policies: []\npolicies: []",
+        "policies: [",
+        "- 1",
+        "",
+        "policies: 3"
+      ]
+    ) {
+      assert(Result.isFailure(load(text)), text)
+    }
+  })
+
+  it("two policies of one id are refused at the second", () => {
+    const one = policy(`{ field: price, operator: ">", value: 1 }`)
+    const loaded = Load.compileAll([{ file: "a.yaml", text: one }, { file: "b.yaml", text: one }], options)
+    assert(Result.isFailure(loaded))
+    assert.deepStrictEqual(loaded.failure.map(({ file, line }) => [file, line]), [["b.yaml", 2]])
+  })
+
+  it("a revision is the meaning: formatting and order of keys do not change it, values do", () => {
+    const revision = (text: string) => Result.getOrThrow(load(text))[0]?.revision
+    const first = revision(policy(`{ field: price, operator: ">", value: 1 }`))
+    assert.strictEqual(
+      revision(`# note\n${policy(`\n      value: 1\n      operator: ">"\n      field: price`)}`),
+      first
+    )
+    assert.notStrictEqual(revision(policy(`{ field: price, operator: ">", value: 2 }`)), first)
+  })
+
+  it.prop(
+    "FUZ-4 a file with a character changed loads or is refused, and never throws",
+    [Schema.Int, Schema.String],
+    ([at, text]) => {
+      const whole = readFileSync("policies/take-profit.yaml", "utf8")
+      const place = Math.abs(at) % whole.length
+      load(whole.slice(0, place) + text.slice(0, 3) + whole.slice(place + 1))
+    }
+  )
+})
