@@ -10,8 +10,9 @@ import type { Side } from "../../domain/Order.ts"
 import * as OrderBook from "../../domain/OrderBook.ts"
 import type { MarketEvent } from "../MarketEvent.ts"
 import * as AssetBook from "./AssetBook.ts"
+import { applyChange, breakBook, closeGroup, learn, openGap, replace } from "./BookGroups.ts"
 import * as BookIntegrity from "./BookIntegrity.ts"
-import { applyChange, breakBook, type ClobBooks, closeGroup, learn, openGap, replace } from "./ClobBooks.ts"
+import type { ClobBooks } from "./ClobBooks.ts"
 
 /** A group that went quiet this long is complete, ms. */
 const quiet = 1_000

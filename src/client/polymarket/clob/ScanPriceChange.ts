@@ -164,7 +164,7 @@ export const makeScanner = (): PriceChangeScanner => {
       if (!((code >= 48 && code <= 57) || (code >= 97 && code <= 102))) return undefined
     }
     at = end
-    return local.latin1Slice(start, end)
+    return local.toString("latin1", start, end)
   }
 
   const change = (assets: ReadonlyArray<KnownAsset>): BookChange | undefined => {
