@@ -1,0 +1,285 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Queue, Stream } from "effect"
+import { TestClock } from "effect/testing"
+import { Unavailable, Unconfirmed } from "../../src/domain/Failure.ts"
+import type { Money } from "../../src/domain/Money.ts"
+import type { Intent, IntentId, OrderId } from "../../src/domain/Order.ts"
+import type { Price } from "../../src/domain/Price.ts"
+import type { Size } from "../../src/domain/Size.ts"
+import { ActionExecutor } from "../../src/engine/ActionExecutor.ts"
+import { AuditLog } from "../../src/engine/AuditLog.ts"
+import { AuditStore } from "../../src/engine/AuditStore.ts"
+import { Dispatcher } from "../../src/engine/Dispatcher.ts"
+import { EventClock } from "../../src/engine/EventClock.ts"
+import { noBound } from "../../src/engine/EventId.ts"
+import { Journal, JournalError } from "../../src/engine/Journal.ts"
+import type { JournalRecord } from "../../src/engine/Journal.ts"
+import { unstamped } from "../../src/engine/MarketEvent.ts"
+import type { EventId, MarketEvent } from "../../src/engine/MarketEvent.ts"
+import { Notifier } from "../../src/engine/Notifier.ts"
+import type { Decision } from "../../src/engine/policy/Decision.ts"
+import { hashOf } from "../../src/engine/policy/Evaluate.ts"
+import { Portfolio } from "../../src/engine/Portfolio.ts"
+import { RiskGate } from "../../src/engine/RiskGate.ts"
+import { StateManager } from "../../src/engine/StateManager.ts"
+import { Venue, VenueError } from "../../src/engine/Venue.ts"
+import type { OpenOrder, VenueUpdate } from "../../src/engine/Venue.ts"
+import { Workers } from "../../src/engine/Workers.ts"
+import { Settings } from "../../src/Settings.ts"
+import { markets, tokens } from "../arbitrary/Events.ts"
+
+const assetId = tokens[0] as Intent["assetId"]
+const cents = (n: number) => (n * 10_000) as Price
+const shares = (n: number) => (n * 1_000_000) as Size
+const head = { id: unstamped, time: 0, receivedAt: 0, source: "clob" }
+
+const decisionOf = (n: number, size = 10): Decision => ({
+  firingId: hashOf([String(n)]),
+  policyId: "p",
+  revision: "r",
+  eventId: n as EventId,
+  receivedAt: n,
+  assetId,
+  actions: [
+    { _tag: "Notification", channel: "console", text: `firing ${n}`, continues: false },
+    {
+      _tag: "PlaceOrder",
+      continues: false,
+      request: {
+        assetId,
+        side: "buy",
+        price: cents(50),
+        size: shares(size),
+        amount: undefined,
+        timeInForce: "GTC",
+        postOnly: false,
+        expiresAt: undefined,
+        validUntil: Number.MAX_SAFE_INTEGER
+      }
+    }
+  ]
+})
+
+/** Everything that happened, in the order it happened. */
+interface World {
+  readonly steps: Array<string>
+  readonly records: Array<JournalRecord>
+  readonly restored: Array<OpenOrder>
+  readonly news: Queue.Queue<VenueUpdate>
+  journalFails: boolean
+  placeFails: boolean
+}
+
+const layerOf = (world: World, recovered: ReadonlyArray<JournalRecord>) => {
+  const journal = Layer.succeed(
+    Journal,
+    Journal.of({
+      recovered,
+      append: (records) =>
+        world.journalFails
+          ? Effect.fail(
+            new JournalError({
+              operation: "append",
+              reason: new Unavailable({ where: "journal", detail: "disk full" })
+            })
+          )
+          : Effect.sync(() => {
+            world.records.push(...records)
+            world.steps.push(...records.filter(({ _tag }) => _tag !== "Audit").map(({ _tag }) => `journal ${_tag}`))
+          })
+    })
+  )
+  const venue = Layer.succeed(
+    Venue,
+    Venue.of({
+      name: "test",
+      wallet: "w",
+      orderIdOf: (intent) => `0x${hashOf([intent.intentId])}` as OrderId,
+      place: (intent) =>
+        Effect.suspend(() => {
+          world.steps.push("place")
+          return world.placeFails
+            ? Effect.fail(
+              new VenueError({ operation: "place", reason: new Unconfirmed({ where: "venue", detail: "no reply" }) })
+            )
+            : Effect.sync(() =>
+              void Queue.offerUnsafe(world.news, {
+                intentId: intent.intentId,
+                status: "live",
+                fill: undefined,
+                reason: undefined
+              })
+            )
+        }),
+      cancel: () => Effect.void,
+      restore: (orders) => Effect.sync(() => void world.restored.push(...orders)),
+      updates: Stream.fromQueue(world.news)
+    })
+  )
+  const notifier = Layer.succeed(
+    Notifier,
+    Notifier.of({ notify: ({ text }) => Effect.sync(() => void world.steps.push(`notify ${text}`)) })
+  )
+  return ActionExecutor.layer.pipe(
+    Layer.provideMerge(RiskGate.layer),
+    Layer.provideMerge(Layer.mergeAll(StateManager.layer, Portfolio.layer, AuditLog.layer)),
+    Layer.provideMerge(Dispatcher.layer),
+    Layer.provideMerge(EventClock.layer({ instance: 0, after: noBound })),
+    Layer.provideMerge(
+      Layer.mergeAll(Workers.layer, Settings.layerDefault, AuditStore.layerMemory, journal, venue, notifier)
+    )
+  )
+}
+
+const worldOf = Effect.gen(function*() {
+  const news = yield* Queue.unbounded<VenueUpdate>()
+  const world: World = { steps: [], records: [], restored: [], news, journalFails: false, placeFails: false }
+  return world
+})
+
+const market: ReadonlyArray<MarketEvent> = [
+  { ...head, _tag: "MarketMetadata", market: markets[0] as NonNullable<typeof markets[0]> },
+  {
+    ...head,
+    _tag: "OrderBookSnapshot",
+    market: markets[0]?.conditionId as Intent["market"],
+    assetId,
+    bids: [{ price: cents(49), size: shares(100) }],
+    asks: [{ price: cents(50), size: shares(100) }]
+  }
+]
+
+const settle = TestClock.adjust("100 millis")
+
+describe("ActionExecutor", () => {
+  it.effect("ORD-2 ACT-3 a firing is journaled before its first action, an intent before it is sent, an outcome after it happened", () =>
+    Effect.gen(function*() {
+      const world = yield* worldOf
+      yield* Effect.gen(function*() {
+        const executor = yield* ActionExecutor
+        ;(yield* Dispatcher).publish({ events: market.map((event) => ({ ...event })), arrivedAt: 0 })
+        assert(executor.submit(decisionOf(1)))
+        yield* settle
+        assert.deepStrictEqual(world.steps, [
+          "journal Firing",
+          "notify firing 1",
+          "journal Intent",
+          "place",
+          "journal Outcome"
+        ])
+        const audits = world.records.flatMap((record) => (record._tag === "Audit" ? [record] : []))
+        assert.deepStrictEqual(audits.map(({ kind }) => kind), ["firing", "intent", "order"])
+        assert.deepStrictEqual(audits.map(({ sequence }) => sequence), [1, 2, 3])
+        yield* settle
+        const copied = yield* (yield* AuditStore).recent(10)
+        assert.strictEqual(copied.length, 3)
+      }).pipe(Effect.provide(layerOf(world, [])))
+    }))
+
+  it.effect("ARC-5 nothing is notified or sent while the journal cannot be written", () =>
+    Effect.gen(function*() {
+      const world = yield* worldOf
+      yield* Effect.gen(function*() {
+        const executor = yield* ActionExecutor
+        ;(yield* Dispatcher).publish({ events: market.map((event) => ({ ...event })), arrivedAt: 0 })
+        world.journalFails = true
+        executor.submit(decisionOf(1))
+        yield* settle
+        assert.deepStrictEqual(world.steps, [])
+        world.journalFails = false
+        executor.submit(decisionOf(2))
+        yield* settle
+        assert.strictEqual(world.steps.length, 5)
+      }).pipe(Effect.provide(layerOf(world, [])))
+    }))
+
+  it.effect("ORD-3 an order of unknown fate keeps its reservation", () =>
+    Effect.gen(function*() {
+      const world = yield* worldOf
+      yield* Effect.gen(function*() {
+        const executor = yield* ActionExecutor
+        const portfolio = yield* Portfolio
+        ;(yield* Dispatcher).publish({ events: market.map((event) => ({ ...event })), arrivedAt: 0 })
+        const before = portfolio.freeCash()
+        world.placeFails = true
+        executor.submit(decisionOf(1))
+        yield* settle
+        assert.deepStrictEqual(portfolio.counts().orders, { unknown: 1 })
+        assert.strictEqual(before - portfolio.freeCash(), 5_000_000)
+        assert.strictEqual(portfolio.openSize(assetId, "buy"), shares(10))
+      }).pipe(Effect.provide(layerOf(world, [])))
+    }))
+
+  it.effect("RSK-2 decisions cannot breach a limit together", () =>
+    Effect.gen(function*() {
+      const world = yield* worldOf
+      yield* Effect.gen(function*() {
+        const executor = yield* ActionExecutor
+        const portfolio = yield* Portfolio
+        ;(yield* Dispatcher).publish({ events: market.map((event) => ({ ...event })), arrivedAt: 0 })
+        for (let n = 1; n <= 40; n++) executor.submit(decisionOf(n, 400))
+        yield* settle
+        assert.strictEqual(portfolio.openSize(assetId, "buy"), shares(4_800))
+        assert.deepStrictEqual(portfolio.counts().orders, { live: 12, refused: 28 })
+      }).pipe(Effect.provide(layerOf(world, [])))
+    }))
+
+  it.effect("CRS-1 a restart takes back positions and open orders, and answers intents that never got an answer", () =>
+    Effect.gen(function*() {
+      const intent = (n: number): Intent => ({
+        intentId: n.toString(16).padStart(64, "0") as IntentId,
+        orderId: `0x${"0".repeat(64)}` as OrderId,
+        policyId: "p",
+        firingId: "f",
+        market: markets[0]?.conditionId as Intent["market"],
+        assetId,
+        side: "buy",
+        price: cents(50),
+        size: shares(10),
+        timeInForce: "GTC",
+        postOnly: false,
+        createdAt: 0,
+        validUntil: 2_000
+      })
+      const fill = { price: cents(50), size: shares(4), fee: 1_000 as Money, taker: true }
+      const recovered: ReadonlyArray<JournalRecord> = [
+        { _tag: "Intent", intent: intent(1) },
+        { _tag: "Outcome", intentId: intent(1).intentId, status: "live", filledSize: shares(4), fill, receivedAt: 5 },
+        { _tag: "Intent", intent: intent(2) },
+        {
+          _tag: "Outcome",
+          intentId: intent(2).intentId,
+          status: "matched",
+          filledSize: shares(4),
+          fill,
+          receivedAt: 6
+        },
+        { _tag: "Intent", intent: intent(3) }
+      ]
+      const world = yield* worldOf
+      yield* Effect.gen(function*() {
+        const executor = yield* ActionExecutor
+        const portfolio = yield* Portfolio
+        const listener = yield* (yield* Dispatcher).subscribe({
+          name: "listener",
+          capacity: 100,
+          overflow: "dropNewest"
+        })
+        yield* executor.announce
+        yield* settle
+        assert.strictEqual(portfolio.position(assetId).size, shares(8))
+        assert.deepStrictEqual(portfolio.counts(), { orders: { live: 1, matched: 1, expired: 1 }, fills: 2 })
+        assert.deepStrictEqual(world.restored.map((order) => [order.intent.intentId, order.filledSize]), [[
+          intent(1).intentId,
+          shares(4)
+        ]])
+        assert.deepStrictEqual(
+          world.records.flatMap((record) => (record._tag === "Outcome" ? [[record.intentId, record.status]] : [])),
+          [
+            [intent(3).intentId, "expired"]
+          ]
+        )
+        assert.deepStrictEqual(listener.poll().map((event) => event._tag), ["OrderUpdate", "PositionUpdate"])
+      }).pipe(Effect.scoped, Effect.provide(layerOf(world, recovered)))
+    }))
+})
