@@ -216,6 +216,19 @@ describe("ClobBooks", () => {
     }
   )
 
+  it("ING-3 a wrong top breaks the book as soon as its group is over, hash or not", () => {
+    const model = new VenueModel()
+    const one = follower(false)
+    one.feed(model.dump())
+    model.bids.set(50, 700)
+    one.feed(model.change([23], 1).messages)
+    assert.strictEqual(one.phase(yes), "live")
+    assert.isFalse(one.events.some((event) => event._tag === "PriceUpdate" && event.bid === "0.5"))
+    one.feed(model.change([31], 1).messages)
+    assert.strictEqual(one.phase(yes), "broken")
+    assert.strictEqual(one.books.counters.checked, 2)
+  })
+
   it("ING-3 after a lost connection changes are ignored until the dump", () => {
     const model = new VenueModel()
     const one = follower()

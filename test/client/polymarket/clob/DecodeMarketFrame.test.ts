@@ -26,7 +26,8 @@ const Digits = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 2_000_00
 const Change = Schema.Struct({
   asset: Schema.Literals([0, 1, 2]),
   price: Digits,
-  size: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
+  size: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 99_999_999_999 })),
+  isHuge: Schema.Literals([false, false, false, true]),
   buy: Schema.Boolean,
   hash: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 0xffff_ffff })),
   bid: Schema.Literals(["", "0", "0.5", "1", "1.000001", ".5", "0.", "0.1234567", "00.5", "1e-1", "-0.1", " 0.5"]),
@@ -47,7 +48,7 @@ const render = (frame: typeof Frame.Type): string => {
     "{" + [
       ["asset_id", assets[change.asset]],
       ["price", decimal(change.price % 1_100_000)],
-      ["size", decimal(change.size)],
+      ["size", decimal(change.size * (change.isHuge ? 90_000 : 1))],
       ["side", change.buy ? "BUY" : "SELL"],
       ["hash", change.hash.toString(16).padStart(40, "0")],
       ["best_bid", change.bid],
@@ -122,7 +123,16 @@ describe("DecodeMarketFrame", () => {
 
   it("scans the form the venue writes", () => {
     const text = render({
-      changes: [{ asset: 0, price: 460_000, size: 918_340_000, buy: true, hash: 1, bid: "0.5", ask: "0.51" }],
+      changes: [{
+        asset: 0,
+        price: 460_000,
+        size: 918_340_000,
+        isHuge: false,
+        buy: true,
+        hash: 1,
+        bid: "0.5",
+        ask: "0.51"
+      }],
       time: 1_790_766_981_628,
       spaced: true,
       newline: false
