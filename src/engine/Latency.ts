@@ -19,6 +19,12 @@ export class Histogram {
     this.total += times
   }
 
+  /** Forgets everything. */
+  reset(): void {
+    this.counts.fill(0)
+    this.total = 0
+  }
+
   /** The value that `share` (0 to 1) of the observations do not exceed, ms, to 5 %; 0 without observations. */
   quantile(share: number): number {
     if (this.total === 0) return 0

@@ -1,0 +1,19 @@
+/** `npm run bench -- NAME [--json]`: runs a bench and prints its report, with `--json` as one object. */
+import { Effect } from "effect"
+import process from "node:process"
+import { ingest } from "./Ingest.ts"
+import { type Report, table } from "./Report.ts"
+
+const benches: Readonly<Record<string, Effect.Effect<Report>>> = { ingest }
+
+const args = process.argv.slice(2)
+const [name = "", ...more] = args.filter((arg) => arg !== "--json")
+const bench = Object.hasOwn(benches, name) ? benches[name] : undefined
+
+if (bench === undefined || more.length > 0) {
+  process.stderr.write(`expected one of: ${Object.keys(benches).join(", ")}\n`)
+  process.exitCode = 2
+} else {
+  const report = await Effect.runPromise(bench)
+  process.stdout.write(`${args.includes("--json") ? JSON.stringify(report) : table(report)}\n`)
+}
