@@ -1,0 +1,35 @@
+/** Golden vectors of the official client, section by section. */
+import { hashOf } from "../../src/index.ts"
+import { type Check, difference, unknown } from "./Check.ts"
+
+interface BookHashVector {
+  readonly id: string
+  readonly book: Readonly<Record<string, unknown>>
+  readonly hash?: string
+  readonly expected?: string | { readonly hash: string }
+  readonly venueHash?: string
+}
+
+const expectedHash = (vector: BookHashVector): string | undefined =>
+  vector.venueHash ?? vector.hash ?? (typeof vector.expected === "string" ? vector.expected : vector.expected?.hash)
+
+const sections: Readonly<Record<string, (vector: never) => Check>> = {
+  bookHashes: (vector: BookHashVector) => ({
+    name: `vectors.json bookHashes ${vector.id}`,
+    run: () => difference(hashOf(JSON.stringify(vector.book)), expectedHash(vector))
+  })
+}
+
+/** Parts that say where the vectors come from. */
+const notes = new Set(["about", "generatedWith"])
+
+/** The checks of a vectors file. A section that nobody knows fails by name, vector by vector. */
+export const vectors = (file: Readonly<Record<string, unknown>>): ReadonlyArray<Check> =>
+  Object.entries(file).filter(([name]) => !notes.has(name)).flatMap(([name, content]) => {
+    const items: ReadonlyArray<unknown> = Array.isArray(content) ? content : [content]
+    const check = Object.hasOwn(sections, name) ? sections[name] : undefined
+    return items.map((item, at) => {
+      const id = typeof item === "object" && item !== null && "id" in item ? String(item.id) : String(at)
+      return check === undefined ? unknown(`vectors.json ${name} ${id}`) : check(item as never)
+    })
+  })
