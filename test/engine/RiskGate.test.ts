@@ -100,7 +100,7 @@ describe("RiskGate", () => {
     it(`RSK-1 one unit beyond: ${name}`, () => {
       const refusal = judge(context)
       assert.strictEqual(refusal?.check, check)
-      assert(refusal.reason.length > 0)
+      assert((refusal?.reason ?? "").length > 0)
     })
   }
 
