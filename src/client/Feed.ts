@@ -1,6 +1,6 @@
 /**
  * A reconnecting, resubscribing socket as a Stream. The stream never ends and never fails: a lost connection is an item of
- * it, and so is the new one. Frames are bytes, UTF-8 when the server keeps to the protocol. What arrived in one read of the socket is one item. When the consumer falls behind, the
+ * it, and so is the new one. Frames are bytes, UTF-8 when the server keeps to the protocol. When the consumer falls behind, the
  * socket is paused, so that the pressure reaches the sender. Timers run on the Clock service.
  */
 import { Effect, Fiber, Random } from "effect"
@@ -14,7 +14,7 @@ import * as SteadyClock from "./SteadyClock.ts"
 /** What a feed tells, in the order it happened. Times in ms: `at` and `from` UTC by a steady clock, `arrivedAt` by performance.now(). */
 export type FeedItem =
   | { readonly kind: "opened"; readonly at: number }
-  | { readonly kind: "frames"; readonly frames: ReadonlyArray<Buffer>; readonly arrivedAt: number }
+  | { readonly kind: "frame"; readonly bytes: Buffer; readonly arrivedAt: number }
   /** `from` is when data last arrived, or when the connection was made. */
   | { readonly kind: "closed"; readonly at: number; readonly from: number; readonly reason: string }
 
@@ -64,9 +64,6 @@ export const maximumPayload = 4 * 1024 * 1024
 /** Most fragments of one message. */
 export const maximumFragments = 1_024
 
-/** Most frames in one item. */
-export const chunkCap = 32
-
 const userAgent = "polymarket-hft"
 
 /** Frames held for the consumer before the sockets are paused. */
@@ -93,8 +90,6 @@ export const feedInto = <A>(
     const budget = options.budget ?? Reconnect.makeBudget()
     const host = hostOf(options.url)
     let socket: WebSocket | undefined
-    let arrived: Array<Buffer> = []
-    let arrivedAt = 0
     let lastDataAt = 0
     let lastReplyAt = 0
     let hasData = false
@@ -106,33 +101,18 @@ export const feedInto = <A>(
       if (socket?.isPaused === true) socket.resume()
     })
 
-    const flush = (): void => {
-      if (arrived.length === 0) return
-      const frames = arrived
-      arrived = []
-      for (let at = 0; at < frames.length; at += chunkCap) {
-        const part = frames.length <= chunkCap ? frames : frames.slice(at, at + chunkCap)
-        outlet.push(tag({ kind: "frames", frames: part, arrivedAt }), part.length)
-      }
-      if (outlet.isFull()) socket?.pause()
-    }
-
     const push = (item: FeedItem): void => {
-      flush()
-      outlet.push(tag(item), 1)
+      outlet.push(tag(item))
+      if (outlet.isFull()) socket?.pause()
     }
 
     const onMessage = (data: RawData): void => {
       // The socket hands over one Buffer a message: its binary type is left at that.
-      const frame = data as Buffer
-      if (arrived.length === 0) {
-        arrivedAt = performance.now()
-        lastDataAt = now()
-        queueMicrotask(flush)
-      }
-      arrived.push(frame)
-      if (frame.length < 16 && frame.toString().trim() === options.keepAlive?.reply) lastReplyAt = now()
+      const bytes = data as Buffer
+      lastDataAt = now()
+      if (bytes.length < 16 && bytes.toString().trim() === options.keepAlive?.reply) lastReplyAt = lastDataAt
       else hasData = true
+      push({ kind: "frame", bytes, arrivedAt: performance.now() })
     }
 
     const connect = Effect.callback<string>((resume) => {

@@ -1,34 +1,45 @@
 /**
- * Where callbacks leave items and one stream takes them, all there are at a time: the reader is resumed within `push`. A writer
- * that can wait asks `isFull` after a push and stops until it is drained.
+ * Where callbacks leave items and one stream takes them: at the end of the event loop's turn, all that came in it, so that
+ * what arrives together is handled together. A writer that can wait asks `isFull` after a push and stops until it is drained.
  */
 import { Effect, Stream } from "effect"
 
 /** Items on their way from callbacks to a stream. */
 export interface Outlet<A> {
-  /** Leaves an item; `weight` counts towards the capacity. */
-  readonly push: (item: A, weight: number) => void
-  /** True when as much as the capacity waits to be taken. */
+  /** Leaves an item. */
+  readonly push: (item: A) => void
+  /** True when as many as the capacity wait to be taken. */
   readonly isFull: () => boolean
   /** Calls back each time everything has been taken. */
   readonly onDrain: (listener: () => void) => void
-  /** Everything, in order; to be run once. */
+  /** Everything, in order, in chunks of at most `mostAtOnce`; to be run once. */
   readonly stream: Stream.Stream<A>
 }
+
+/** Most items of one chunk: the first of a long row must not wait until the last is handled. */
+export const mostAtOnce = 32
 
 /** Makes an empty one. */
 export const makeOutlet = <A>(capacity: number): Outlet<A> => {
   let items: Array<A> = []
-  let held = 0
+  let isWaking = false
   let waiting: ((taken: Effect.Effect<[A, ...Array<A>]>) => void) | undefined
   const listeners: Array<() => void> = []
 
   const take = (): [A, ...Array<A>] => {
+    if (items.length > mostAtOnce) return items.splice(0, mostAtOnce) as [A, ...Array<A>]
     const taken = items as [A, ...Array<A>]
     items = []
-    held = 0
     for (const listener of listeners) listener()
     return taken
+  }
+
+  const wake = (): void => {
+    isWaking = false
+    if (waiting === undefined || items.length === 0) return
+    const resume = waiting
+    waiting = undefined
+    resume(Effect.succeed(take()))
   }
 
   const pull = Effect.suspend(() =>
@@ -41,15 +52,13 @@ export const makeOutlet = <A>(capacity: number): Outlet<A> => {
   )
 
   return {
-    push: (item, weight) => {
+    push: (item) => {
       items.push(item)
-      held += weight
-      if (waiting === undefined) return
-      const resume = waiting
-      waiting = undefined
-      resume(Effect.succeed(take()))
+      if (waiting === undefined || isWaking) return
+      isWaking = true
+      setImmediate(wake)
     },
-    isFull: () => held >= capacity,
+    isFull: () => items.length >= capacity,
     onDrain: (listener) => void listeners.push(listener),
     stream: Stream.fromPull(Effect.succeed(pull))
   }

@@ -1,10 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 import { type FeedItem, makeFeed } from "../../src/client/Feed.ts"
+import { mostAtOnce } from "../../src/client/Outlet.ts"
 import { serve } from "./SocketServer.ts"
 
 const framesOf = (items: ReadonlyArray<FeedItem>) =>
-  items.flatMap((item) => item.kind === "frames" ? item.frames.map(String) : [])
+  items.flatMap((item) => item.kind === "frame" ? [String(item.bytes)] : [])
 
 /** The items until this many have come. */
 const collect = (items: Stream.Stream<FeedItem>, isEnough: (items: ReadonlyArray<FeedItem>) => boolean) => {
@@ -31,29 +32,36 @@ describe("Feed", () => {
       const items = yield* collect(feed.items, (found) => framesOf(found).includes("hello 3 subscribe"))
       assert.deepStrictEqual(items.map((item) => item.kind), [
         "opened",
-        "frames",
+        "frame",
         "closed",
         "opened",
-        "frames",
+        "frame",
         "closed",
         "opened",
-        "frames"
+        "frame"
       ])
       assert.strictEqual(feed.connections(), 3)
       assert.include(feed.lastError() ?? "", "127.0.0.1")
     }).pipe(Effect.scoped))
 
-  it.live("what arrives in one read is one item, in order", () =>
+  it.live("what arrives together is taken together, in order, at most 32 at a time", () =>
     Effect.gen(function*() {
       const sent = Array.from({ length: 100 }, (_, index) => `frame ${index}`)
       const server = yield* serve((socket) => {
         for (const text of sent) socket.send(text)
       })
       const feed = yield* makeFeed({ name: "test", url: server.url, onOpen: () => ["go"] })
-      const items = yield* collect(feed.items, (found) => framesOf(found).length === sent.length)
+      const chunks: Array<ReadonlyArray<FeedItem>> = []
+      const items = yield* collect(
+        feed.items.pipe(Stream.mapArray((chunk) => {
+          chunks.push(chunk)
+          return chunk
+        })),
+        (found) => framesOf(found).length === sent.length
+      )
       assert.deepStrictEqual(framesOf(items), sent)
-      assert.isBelow(items.length, 60)
-      for (const item of items) if (item.kind === "frames") assert.isAtMost(item.frames.length, 32)
+      assert.isBelow(chunks.length, 60)
+      for (const chunk of chunks) assert.isAtMost(chunk.length, mostAtOnce)
     }).pipe(Effect.scoped))
 
   it.live("ING-2 a server that does not answer is replaced", () =>
@@ -108,10 +116,9 @@ describe("Feed", () => {
       yield* feed.items.pipe(
         Stream.tap((item) =>
           Effect.sync(() => {
-            if (item.kind !== "frames") return
-            for (const text of item.frames.map(String)) {
-              assert.strictEqual(text.slice(0, text.indexOf(" ")), String(seen++))
-            }
+            if (item.kind !== "frame") return
+            const text = String(item.bytes)
+            assert.strictEqual(text.slice(0, text.indexOf(" ")), String(seen++))
           })
         ),
         Stream.takeUntil(() => seen === total),

@@ -109,36 +109,35 @@ export const make = (options: {
       return life
     }
 
-    const onFrames = (socket: ChannelSocket, frames: ReadonlyArray<Buffer>, out: Array<MarketEvent>): void => {
-      const at = now()
-      let data = 0
-      for (const bytes of frames) {
-        const frame = decodeFrame(bytes, scanner)
-        if (frame.text === undefined) data++
-        unknownTypes += frame.unknownTypes
-        if (frame.malformed.length > 0) {
-          malformed += frame.malformed.length
-          badFrame ??= `${frame.malformed[0]}: ${bytes.toString().slice(0, longestSample)}`
-        }
-        for (const message of frame.messages) ClobBooks.apply(books, message, at, out)
+    const onFrame = (socket: ChannelSocket, bytes: Buffer, at: number, out: Array<MarketEvent>): void => {
+      const frame = decodeFrame(bytes, scanner)
+      if (frame.text === undefined) Liveness.addFrame(lifeOf(socket).rate, at)
+      unknownTypes += frame.unknownTypes
+      if (frame.malformed.length > 0) {
+        malformed += frame.malformed.length
+        badFrame ??= `${frame.malformed[0]}: ${bytes.toString().slice(0, longestSample)}`
       }
-      if (data > 0) Liveness.addFrames(lifeOf(socket).rate, data, at)
+      for (const message of frame.messages) ClobBooks.apply(books, message, at, out)
     }
 
-    const onSocket = ({ item, socket }: ChannelItem, out: Array<MarketEvent>): void => {
-      if (item.kind === "frames") return onFrames(socket, item.frames, out)
+    const onSocket = ({ item, socket }: ChannelItem, at: number, out: Array<MarketEvent>): void => {
+      if (item.kind === "frame") return onFrame(socket, item.bytes, at, out)
       if (item.kind === "opened") {
         lives.set(socket, { rate: Liveness.makeRate(item.at), replacedAt: lifeOf(socket).replacedAt })
         for (const assetId of socket.assets) wantedAt.set(assetId, item.at)
         if (++openSockets === 1) out.push(status("connected", `socket ${socket.number}`))
         return
       }
-      BookRepair.lose(books, socket.assets, item.from, item.reason, now(), out)
+      BookRepair.lose(books, socket.assets, item.from, item.reason, at, out)
       if (--openSockets === 0) out.push({ ...status("disconnected", item.reason), from: item.from, to: item.at })
     }
 
-    const onRest = (purpose: Purpose, answers: ReadonlyArray<BookSnapshotMessage>, out: Array<MarketEvent>): void => {
-      const at = now()
+    const onRest = (
+      purpose: Purpose,
+      answers: ReadonlyArray<BookSnapshotMessage>,
+      at: number,
+      out: Array<MarketEvent>
+    ): void => {
       for (const message of answers) {
         if (purpose === "heal") BookRepair.heal(books, message, at, out)
         else if (purpose === "constants") BookRepair.learnConstants(books, message, at)
@@ -146,8 +145,7 @@ export const make = (options: {
       }
     }
 
-    const onSecond = (out: Array<MarketEvent>): void => {
-      const at = now()
+    const onSecond = (at: number, out: Array<MarketEvent>): void => {
       BookRepair.settle(books, at, out)
       ask("heal", BookRepair.takeResyncs(books, at))
       const stale = Liveness.takeConvicted(suspects, (message) => BookRepair.isBehind(books, message), at)
@@ -192,20 +190,26 @@ export const make = (options: {
       ask("witness", silent)
     }
 
-    const handle = (item: Item): Batch => {
+    /** Everything that came together makes one batch; it arrived when its first frame did. */
+    const handle = (items: ReadonlyArray<Item>): Batch => {
+      const at = now()
       const events: Array<MarketEvent> = []
-      if (item.kind === "socket") onSocket(item, events)
-      else if (item.kind === "rest") onRest(item.purpose, item.books, events)
-      else onSecond(events)
-      const isFrames = item.kind === "socket" && item.item.kind === "frames"
-      return { events, arrivedAt: isFrames ? (item.item as { arrivedAt: number }).arrivedAt : performance.now() }
+      let arrivedAt: number | undefined
+      for (const item of items) {
+        if (item.kind === "socket") {
+          if (item.item.kind === "frame") arrivedAt ??= item.item.arrivedAt
+          onSocket(item, at, events)
+        } else if (item.kind === "rest") onRest(item.purpose, item.books, at, events)
+        else onSecond(at, events)
+      }
+      return { events, arrivedAt: arrivedAt ?? performance.now() }
     }
 
     const answer = (question: (typeof questions)[number]) =>
       clob.books(question.assetIds).pipe(
         Effect.matchEffect({
           onSuccess: (found) =>
-            Effect.sync(() => outlet.push({ kind: "rest", purpose: question.purpose, books: found }, 1)),
+            Effect.sync(() => outlet.push({ kind: "rest", purpose: question.purpose, books: found })),
           onFailure: (error) => Effect.logWarning(`${error.message}; asked for ${question.assetIds.length} books`)
         })
       )
@@ -218,7 +222,7 @@ export const make = (options: {
           badFrame = undefined
         }
         yield* Effect.sleep("1 second")
-        outlet.push({ kind: "second" }, 1)
+        outlet.push({ kind: "second" })
       }
     })
 
@@ -254,7 +258,10 @@ export const make = (options: {
     const connections = () => channel.sockets.reduce((sum, { connection }) => sum + connection.connections(), 0)
     return {
       name: source,
-      batches: outlet.stream.pipe(Stream.map(handle), Stream.filter((batch) => batch.events.length > 0)),
+      batches: outlet.stream.pipe(
+        Stream.mapArray((items) => [handle(items)]),
+        Stream.filter((batch) => batch.events.length > 0)
+      ),
       follow,
       unfollow,
       books: () => books.counters,

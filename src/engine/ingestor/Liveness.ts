@@ -39,15 +39,16 @@ export const makeRate = (now: number): FrameRate => ({
   lastFrameAt: now
 })
 
-/** Takes note of frames. Silence does not move the ring: what counts is how busy it was before. */
-export const addFrames = (rate: FrameRate, count: number, now: number): void => {
+/** Takes note of a frame. Silence does not move the ring: what counts is how busy it was before. */
+export const addFrame = (rate: FrameRate, now: number): void => {
   const second = Math.floor(now / 1_000)
   const { seconds } = rate
   for (let skipped = Math.max(rate.at + 1, second - seconds.length + 1); skipped <= second; skipped++) {
     seconds[skipped % seconds.length] = 0
   }
   if (second > rate.at) rate.at = second
-  seconds[rate.at % seconds.length] = (seconds[rate.at % seconds.length] as number) + count
+  const at = rate.at % seconds.length
+  seconds[at] = (seconds[at] as number) + 1
   rate.lastFrameAt = now
 }
 
