@@ -1,10 +1,11 @@
 /**
- * The base HTTP client of every outside system: host, deadline, size cap, retries, and one meaning for each status. Failures are
+ * The base HTTP client of every outside system: host, rate budget, breaker, deadline, size cap, retries, and one meaning for each status. Failures are
  * the shared reasons and name host and path, never the query. Only requests that change nothing are repeated.
  */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import { Clock, Effect, Random, Stream } from "effect"
+import { Cause, Clock, Effect, Exit, Random, type Scope, Stream } from "effect"
 import { HttpClient, HttpClientRequest, type HttpClientResponse } from "effect/http"
+import { CircuitBreaker } from "effect/persistence"
 import {
   isRetryable,
   Malformed,
@@ -12,8 +13,10 @@ import {
   type Reason,
   Rejected,
   Unauthorized,
-  Unavailable
+  Unavailable,
+  Unconfirmed
 } from "../domain/Failure.ts"
+import * as Limits from "./Limits.ts"
 import { parseJson } from "./ParseJson.ts"
 import { plainCause } from "./PlainCause.ts"
 
@@ -34,9 +37,28 @@ export const layerTransport = NodeHttpClient.layerNodeHttpOptions({ keepAlive: t
 
 const userAgent = "polymarket-hft"
 
-/** Asks one host. Every call returns parsed JSON and may be repeated safely. */
+/** One call. */
+export interface Request {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE"
+  /** Begins with "/"; what follows the base URL. */
+  readonly path: string
+  readonly query?: ReadonlyArray<readonly [string, string]>
+  /** The exact text to send, JSON. */
+  readonly body?: string
+  /** Headers made anew for each try, since some of them carry the time. */
+  readonly headers?: Effect.Effect<Readonly<Record<string, string>>>
+}
+
+/** Asks one host; answers are parsed JSON. */
 export interface Http {
   readonly host: string
+  /** A call that changes nothing: repeated with backoff while it may help. */
+  readonly read: (request: Request) => Effect.Effect<unknown, Reason>
+  /**
+   * A call that may change something: sent once. `Unavailable` says that it never left; whatever leaves its fate open (no answer, 425, 429, 5xx,
+   * an answer that cannot be read) is `Unconfirmed`.
+   */
+  readonly write: (request: Request) => Effect.Effect<unknown, Reason>
   readonly get: (path: string, query?: ReadonlyArray<readonly [string, string]>) => Effect.Effect<unknown, Reason>
   /** A POST that only reads. */
   readonly query: (path: string, body: unknown) => Effect.Effect<unknown, Reason>
@@ -74,14 +96,32 @@ const errorText = (body: string): string => {
   return plainCause(text)
 }
 
-/** Makes a client of the host in `baseUrl`. */
-export const make = (options: { readonly baseUrl: string }): Effect.Effect<Http, never, HttpClient.HttpClient> =>
+/** Failures in a row after which a host is left alone for a while, and for how long; then one call probes it. */
+const failuresToOpen = 5
+const openFor = "2 seconds"
+
+/** True when nothing of the request can have reached the host. */
+const neverLeft = (detail: string): boolean => /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH/.test(detail)
+
+/** Makes a client of the host in `baseUrl`, which keeps within `limits`. */
+export const make = (options: {
+  readonly baseUrl: string
+  readonly limits?: ReadonlyArray<Limits.Limit>
+}): Effect.Effect<Http, never, HttpClient.HttpClient | Scope.Scope> =>
   Effect.gen(function*() {
     const client = yield* HttpClient.HttpClient
+    const limiter = yield* Limits.make(options.limits ?? [])
+    const breaker = yield* CircuitBreaker.make({
+      tripPolicy: CircuitBreaker.consecutive(failuresToOpen),
+      openDuration: openFor
+    }).pipe(Effect.provide(CircuitBreaker.layerStoreMemory()))
     const base = options.baseUrl.replace(/\/+$/, "")
     const host = URL.canParse(base) ? new URL(base).host : base
 
-    const read = (response: HttpClientResponse.HttpClientResponse, where: string): Effect.Effect<string, Reason> => {
+    const readBody = (
+      response: HttpClientResponse.HttpClientResponse,
+      where: string
+    ): Effect.Effect<string, Reason> => {
       const decoder = new TextDecoder()
       let text = ""
       let size = 0
@@ -99,47 +139,71 @@ export const make = (options: { readonly baseUrl: string }): Effect.Effect<Http,
       )
     }
 
-    const once = (request: HttpClientRequest.HttpClientRequest, where: string): Effect.Effect<unknown, Reason> =>
-      client.execute(request).pipe(
-        Effect.mapError((error): Reason => Unavailable.make({ where, detail: plainCause(error) })),
-        Effect.flatMap((response) =>
-          Effect.gen(function*() {
-            const text = yield* read(response, where)
-            if (response.status < 200 || response.status >= 300) {
-              const after = retryAfter(response.headers["retry-after"], yield* Clock.currentTimeMillis)
-              return yield* Effect.fail(reasonOf(response.status, where, errorText(text), after))
-            }
-            const value = parseJson(text)
-            if (value === undefined) {
-              return yield* Effect.fail<Reason>(Malformed.make({ where, issue: "expected JSON of bounded depth" }))
-            }
-            return value
-          })
-        ),
-        Effect.timeoutOrElse({
-          duration: tryTimeout,
-          orElse: () => Effect.fail<Reason>(Unavailable.make({ where, detail: `no answer within ${tryTimeout} ms` }))
-        })
+    const requestOf = (
+      request: Request,
+      headers: Readonly<Record<string, string>>
+    ): HttpClientRequest.HttpClientRequest =>
+      HttpClientRequest.make(request.method)(base + request.path).pipe(
+        HttpClientRequest.appendUrlParams(request.query ?? []),
+        request.body === undefined
+          ? (same) => same
+          : HttpClientRequest.bodyText(request.body, "application/json"),
+        HttpClientRequest.setHeaders({ "user-agent": userAgent, accept: "application/json", ...headers })
       )
 
-    const repeating = (
-      attempt: Effect.Effect<unknown, Reason>,
-      repeat: number
-    ): Effect.Effect<unknown, Reason> =>
-      attempt.pipe(Effect.catch((reason) => {
+    const attempt = Effect.fnUntraced(function*(request: Request, where: string): Effect.fn.Return<unknown, Reason> {
+      const headers = request.headers === undefined ? {} : yield* request.headers
+      const response = yield* client.execute(requestOf(request, headers)).pipe(
+        Effect.mapError((error): Reason => Unavailable.make({ where, detail: plainCause(error) }))
+      )
+      const text = yield* readBody(response, where)
+      if (response.status < 200 || response.status >= 300) {
+        const after = retryAfter(response.headers["retry-after"], yield* Clock.currentTimeMillis)
+        return yield* Effect.fail(reasonOf(response.status, where, errorText(text), after))
+      }
+      const value = parseJson(text)
+      if (value === undefined) {
+        return yield* Effect.fail<Reason>(Malformed.make({ where, issue: "expected JSON of bounded depth" }))
+      }
+      return value
+    })
+
+    /** One try within its time, behind the budget and the breaker. */
+    const once = (request: Request, where: string): Effect.Effect<unknown, Reason> =>
+      limiter.wait(request.method, request.path).pipe(
+        Effect.andThen(breaker.execute(
+          attempt(request, where).pipe(
+            Effect.timeoutOrElse({
+              duration: tryTimeout,
+              orElse: () =>
+                Effect.fail<Reason>(Unavailable.make({ where, detail: `no answer within ${tryTimeout} ms` }))
+            })
+          ),
+          { key: host, classify: outcomeOf }
+        )),
+        Effect.catchTag(
+          "CircuitBreakerError",
+          () =>
+            Effect.fail<Reason>(
+              Unavailable.make({ where, detail: "failed too often just now; left alone for a moment" })
+            )
+        )
+      )
+
+    const repeating = (request: Request, where: string, repeat: number): Effect.Effect<unknown, Reason> =>
+      once(request, where).pipe(Effect.catch((reason) => {
         if (repeat >= mostRetries || !isRetryable(reason)) return Effect.fail(reason)
         return Effect.gen(function*() {
           const delay = retryDelay(repeat, reason, yield* Random.next)
           if (delay >= deadline) return yield* Effect.fail(reason)
           yield* Effect.sleep(delay)
-          return yield* repeating(attempt, repeat + 1)
+          return yield* repeating(request, where, repeat + 1)
         })
       }))
 
-    const call = (path: string, request: HttpClientRequest.HttpClientRequest): Effect.Effect<unknown, Reason> => {
-      const where = `${host}${path}`
-      const headed = HttpClientRequest.setHeaders(request, { "user-agent": userAgent, accept: "application/json" })
-      return repeating(once(headed, where), 0).pipe(
+    const read = (request: Request): Effect.Effect<unknown, Reason> => {
+      const where = `${host}${request.path}`
+      return repeating(request, where, 0).pipe(
         Effect.timeoutOrElse({
           duration: deadline,
           orElse: () => Effect.fail<Reason>(Unavailable.make({ where, detail: `no answer within ${deadline} ms` }))
@@ -148,11 +212,33 @@ export const make = (options: { readonly baseUrl: string }): Effect.Effect<Http,
       )
     }
 
+    const write = (request: Request): Effect.Effect<unknown, Reason> => {
+      const where = `${host}${request.path}`
+      return once(request, where).pipe(
+        Effect.mapError((reason): Reason => {
+          if (
+            reason._tag === "Unavailable" && (neverLeft(reason.detail) || reason.detail.startsWith("failed too often"))
+          ) return reason
+          return reason._tag === "Rejected" || reason._tag === "Unauthorized"
+            ? reason
+            : Unconfirmed.make({ where, detail: reason.message })
+        }),
+        Effect.provideService(HttpClient.TracerPropagationEnabled, false)
+      )
+    }
+
     return {
       host,
-      get: (path, query = []) =>
-        call(path, HttpClientRequest.get(base + path).pipe(HttpClientRequest.appendUrlParams(query))),
-      query: (path, body) =>
-        call(path, HttpClientRequest.post(base + path).pipe(HttpClientRequest.bodyJsonUnsafe(body)))
+      read,
+      write,
+      get: (path, query = []) => read({ method: "GET", path, query }),
+      query: (path, body) => read({ method: "POST", path, body: JSON.stringify(body) })
     }
   })
+
+/** What the breaker makes of a call: only a host that does not answer counts against it. */
+const outcomeOf = <A>(exit: Exit.Exit<A, Reason>): CircuitBreaker.Outcome => {
+  if (Exit.isSuccess(exit)) return CircuitBreaker.success
+  const reason = Cause.squash(exit.cause)
+  return reason instanceof Unavailable ? CircuitBreaker.failure() : CircuitBreaker.success
+}

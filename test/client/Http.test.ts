@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber } from "effect"
-import { HttpClient } from "effect/http"
+import { Clock, Effect, Fiber } from "effect"
+import { HttpClient, HttpClientResponse } from "effect/http"
 import { TestClock } from "effect/testing"
 import * as Http from "../../src/client/Http.ts"
 import { RateLimited, Unavailable } from "../../src/domain/Failure.ts"
@@ -91,4 +91,89 @@ describe("Http", () => {
     assert.strictEqual(Http.retryAfter("Thu, 01 Jan 1970 00:00:05 GMT", 1_000), 4_000)
     assert.isUndefined(Http.retryAfter("soon", 0))
   })
+
+  it.effect("ING-6 after five failures in a row a host is left alone, probed by a single call, and used again", () =>
+    Effect.gen(function*() {
+      let tries = 0
+      let isHealthy = false
+      const flaky = HttpClient.make((request) => {
+        tries++
+        const response = new Response(isHealthy ? "1" : "down", { status: isHealthy ? 200 : 503 })
+        return Effect.succeed(HttpClientResponse.fromWeb(request, response))
+      })
+      const http = yield* Http.make({ baseUrl: "http://venue" }).pipe(
+        Effect.provideService(HttpClient.HttpClient, flaky)
+      )
+      const once = http.write({ method: "POST", path: "/x", body: "{}" })
+      for (let n = 0; n < 8; n++) yield* Effect.flip(once)
+      assert.strictEqual(tries, 5)
+      yield* TestClock.adjust("3 seconds")
+      yield* Effect.flip(once)
+      yield* Effect.flip(once)
+      assert.strictEqual(tries, 6)
+      isHealthy = true
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual(yield* once, 1)
+      assert.strictEqual(yield* once, 1)
+    }))
+
+  it.effect("ORD-1 a write is sent once, and only what never left may be sent again", () =>
+    Effect.gen(function*() {
+      const outcomes: ReadonlyArray<readonly [() => Response, string]> = [
+        [() => new Response("no", { status: 503 }), "Unconfirmed"],
+        [() => new Response("no", { status: 425 }), "Unconfirmed"],
+        [() => new Response("no", { status: 429 }), "Unconfirmed"],
+        [() => new Response("<html>", { status: 200 }), "Unconfirmed"],
+        [() => new Response("{\"error\":\"not enough balance / allowance\"}", { status: 400 }), "Rejected"],
+        [() => new Response("{\"error\":\"Unauthorized\"}", { status: 401 }), "Unauthorized"]
+      ]
+      for (const [respond, tag] of outcomes) {
+        let tries = 0
+        const venue = HttpClient.make((request) => {
+          tries++
+          return Effect.succeed(HttpClientResponse.fromWeb(request, respond()))
+        })
+        const http = yield* Http.make({ baseUrl: "http://venue" }).pipe(
+          Effect.provideService(HttpClient.HttpClient, venue)
+        )
+        assert.strictEqual((yield* Effect.flip(http.write({ method: "POST", path: "/order", body: "{}" })))._tag, tag)
+        assert.strictEqual(tries, 1)
+      }
+    }))
+
+  it.live("ORD-1 a connection that is refused means that nothing was sent", () =>
+    Effect.gen(function*() {
+      const http = yield* Http.make({ baseUrl: "http://127.0.0.1:9" })
+      const reason = yield* Effect.flip(http.write({ method: "POST", path: "/order", body: "{}" }))
+      assert.strictEqual(reason._tag, "Unavailable")
+    }).pipe(Effect.scoped, Effect.provide(Http.layerTransport)))
+
+  it.effect("ING-6 never more than half of a published limit in any window", () =>
+    Effect.gen(function*() {
+      const sent: Array<number> = []
+      const clock = yield* Clock.Clock
+      const venue = HttpClient.make((request) => {
+        sent.push(clock.currentTimeMillisUnsafe())
+        return Effect.succeed(HttpClientResponse.fromWeb(request, new Response("1")))
+      })
+      const limit = {
+        name: "books",
+        requests: 40,
+        window: 10_000,
+        covers: (_: string, path: string) => path === "/books"
+      }
+      const http = yield* Http.make({ baseUrl: "http://venue", limits: [limit] }).pipe(
+        Effect.provideService(HttpClient.HttpClient, venue)
+      )
+      const calls = yield* Effect.forEach(Array.from({ length: 100 }), () => http.get("/books"), {
+        concurrency: "unbounded"
+      }).pipe(Effect.exit, Effect.forkChild)
+      for (let second = 0; second < 120; second++) yield* TestClock.adjust("1 second")
+      yield* Fiber.join(calls)
+      assert.isAbove(sent.length, 10)
+      for (const at of sent) {
+        const within = sent.filter((other) => other >= at && other < at + 10_000).length
+        assert.isAtMost(within, 20)
+      }
+    }))
 })

@@ -10,6 +10,7 @@ import * as Http from "../Http.ts"
 import { CompactMarket, OrderBookSummary } from "./clob/BookSchema.ts"
 import type { BookSnapshotMessage } from "./clob/MarketMessage.ts"
 import { Misfit, translateSummary } from "./clob/TranslateMarketMessage.ts"
+import * as PublishedLimits from "./PublishedLimits.ts"
 
 /** Why the CLOB could not be asked, or its answer not be used. Every call may be repeated. */
 export class ClobError extends Schema.TaggedError<ClobError>()("ClobError", {
@@ -44,7 +45,7 @@ export class Clob extends Context.Service<Clob, {
     Layer.effect(
       Clob,
       Effect.gen(function*() {
-        const http = yield* Http.make({ baseUrl })
+        const http = yield* Http.make({ baseUrl, limits: PublishedLimits.clob })
         const odd = (path: string, issue: string) => Malformed.make({ where: `${http.host}${path}`, issue })
         const failed = (operation: ClobError["operation"]) => (reason: Reason) => new ClobError({ operation, reason })
         const orMissing = Effect.catch((reason: Reason) =>

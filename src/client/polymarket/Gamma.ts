@@ -10,6 +10,7 @@ import * as Http from "../Http.ts"
 import { Misfit } from "./clob/TranslateMarketMessage.ts"
 import { GammaMarket, RawMarketsPage } from "./gamma/MarketSchema.ts"
 import { translateMarket } from "./gamma/TranslateMarket.ts"
+import * as PublishedLimits from "./PublishedLimits.ts"
 
 /** Why Gamma could not be asked, or its answer not be used. Every call may be repeated. */
 export class GammaError extends Schema.TaggedError<GammaError>()("GammaError", {
@@ -48,7 +49,7 @@ export class Gamma extends Context.Service<Gamma, {
     Layer.effect(
       Gamma,
       Effect.gen(function*() {
-        const http = yield* Http.make({ baseUrl })
+        const http = yield* Http.make({ baseUrl, limits: PublishedLimits.gamma })
         let misfits = 0
 
         const translate = (raw: unknown): Market | Misfit => {
