@@ -22,6 +22,8 @@ import * as Seeded from "./Seeded.ts"
 export interface Generator {
   /** Every market ever listed, resolved ones included, in the order they were listed. */
   readonly markets: ReadonlyArray<FlowMarket>
+  /** The trade messages that have become due; `now` in ms, never going back. */
+  readonly due: (now: number) => ReadonlyArray<Frame>
   /** The frames of the next change, preceded by trade messages that have become due; `now` in ms, never going back. */
   readonly next: (now: number) => ReadonlyArray<Frame>
   /** Lists one more market and announces it. */
@@ -39,7 +41,7 @@ export const make = (options: {
   const random = Seeded.make(options.seed, "flow")
   const markets: Array<FlowMarket> = []
   const open: Array<FlowMarket> = []
-  const due: Array<{ readonly at: number; readonly market: FlowMarket; readonly frame: (at: number) => Frame }> = []
+  const untold: Array<{ readonly at: number; readonly market: FlowMarket; readonly frame: (at: number) => Frame }> = []
 
   /** When the latest trade of a market is told: trades of one market keep their order. */
   const lastTold = new Map<FlowMarket, number>()
@@ -54,12 +56,17 @@ export const make = (options: {
   }
   for (let index = 0; index < options.markets; index++) add(options.startedAt)
 
-  const next = (now: number): ReadonlyArray<Frame> => {
+  const due = (now: number): Array<Frame> => {
     const frames: Array<Frame> = []
-    while (due.length > 0 && (due[0] as typeof due[number]).at <= now) {
-      const { at, frame, market } = due.shift() as typeof due[number]
+    while (untold.length > 0 && (untold[0] as typeof untold[number]).at <= now) {
+      const { at, frame, market } = untold.shift() as typeof untold[number]
       if (market.resolvedTo === undefined) frames.push(frame(at))
     }
+    return frames
+  }
+
+  const next = (now: number): ReadonlyArray<Frame> => {
+    const frames = due(now)
     const market = open[random.between(0, open.length - 1)]
     if (market === undefined) return frames
     const before = tops(market)
@@ -85,18 +92,19 @@ export const make = (options: {
       const transactionHash = `0x${random.hex(32)}`
       const told = Math.max(timestamp + random.between(36, 44), lastTold.get(market) ?? 0)
       lastTold.set(market, told)
-      due.push({
+      untold.push({
         at: told,
         market,
         frame: (at) => tradeFrame(market, match, reported, transactionHash, at)
       })
-      due.sort((a, b) => a.at - b.at)
+      untold.sort((a, b) => a.at - b.at)
     }
     return frames
   }
 
   return {
     markets,
+    due,
     next,
     list: (now) => {
       const market = add(now)

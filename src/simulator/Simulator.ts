@@ -129,8 +129,9 @@ const generated = ({ markets, rate, seed }: Options, now: () => number): Source 
     venue: GeneratedVenue.make(generator, now),
     assumptions: [],
     due: (seconds) => {
-      const frames: Array<Frame> = []
-      settled = Math.max(settled, (seconds - patience) * rate)
+      // A trade is told when its time has come, however slow the rate.
+      const frames: Array<Frame> = [...generator.due(now())]
+      settled = Math.max(settled, (seconds - patience) * rate) + frames.length
       while (settled < seconds * rate && frames.length < mostAtOnce) {
         const next = generator.next(now())
         if (next.length === 0) break

@@ -45,6 +45,28 @@ const mirrored = (price: string): string => String(Math.round((1 - Number(price)
 
 describe("Generator", () => {
   it.effect.prop(
+    "a trade is told some 40 ms after its books, also when nothing else happens",
+    [Seed],
+    ([seed]) =>
+      Effect.sync(() => {
+        const generator = Generator.make({ seed, markets: 3, startedAt })
+        let now = startedAt
+        let told = 0
+        for (let step = 0; step < 200; step++) {
+          now += 1_000
+          const messages = generator.next(now).flatMap((frame) => messagesOf(frame.text))
+          assert.isFalse(messages.some((message) => message.event_type === "last_trade_price"))
+          const isTrade = messages.some((message) => message.event_type === "book")
+          assert.deepStrictEqual(generator.due(now + 30), [])
+          const trades = generator.due(now + 50).flatMap((frame) => messagesOf(frame.text))
+          assert.deepStrictEqual(trades.map((message) => message.event_type), isTrade ? ["last_trade_price"] : [])
+          told += trades.length
+        }
+        assert.isAbove(told, 0)
+      })
+  )
+
+  it.effect.prop(
     "every change leaves the book that its hash says, at its time, not crossed",
     [Seed],
     ([seed]) =>
