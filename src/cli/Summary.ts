@@ -9,7 +9,7 @@ import { PolicyEngine } from "../engine/PolicyEngine.ts"
 import { Portfolio } from "../engine/Portfolio.ts"
 import { StateManager } from "../engine/StateManager.ts"
 
-const unconnected = { status: "connecting", reconnects: 0, gaps: 0, stale: 0 } as const
+const unconnected = { status: "connecting", reconnects: 0, gaps: 0, stale: 0, malformed: 0 } as const
 
 /** Takes stock of a run; `feeds` are absent until the markets were chosen. */
 export const summarize = Effect.fnUntraced(function*(feeds: Feeds | undefined) {
@@ -20,7 +20,7 @@ export const summarize = Effect.fnUntraced(function*(feeds: Feeds | undefined) {
   const archiver = yield* Archiver
   const { accepted, poison, spilled, stored } = yield* archiver.stats
   const { checked, mismatched, resynced } = feeds?.clob.books() ?? { checked: 0, mismatched: 0, resynced: 0 }
-  const { gaps, reconnects, stale, status } = feeds?.clob.stats() ?? unconnected
+  const { gaps, malformed, reconnects, stale, status } = feeds?.clob.stats() ?? unconnected
   const { fills, orders } = account.counts()
   const pnl = account.profitAndLoss((assetId) => {
     const entry = state.orderBook(assetId)
@@ -32,7 +32,7 @@ export const summarize = Effect.fnUntraced(function*(feeds: Feeds | undefined) {
     archive: { accepted, stored, spilled, poison },
     consumers: dispatcher.counts(),
     books: { checked, mismatched, resynced, final: feeds?.clob.finalBooks() ?? {} },
-    feeds: { clob: { status, reconnects, gaps, stale } },
+    feeds: { clob: { status, reconnects, gaps, stale, malformed } },
     firings: policies.firings(),
     orders,
     fills,
@@ -65,7 +65,8 @@ export const describe = (summary: Summary): string => {
     ["Books", `${books.checked} hashes checked, ${books.mismatched} broken, ${books.resynced} resynced`],
     [
       "Feed",
-      `${feeds.clob.status}, ${feeds.clob.reconnects} reconnects, ${feeds.clob.gaps} gaps, ${feeds.clob.stale} stale`
+      `${feeds.clob.status}, ${feeds.clob.reconnects} reconnects, ${feeds.clob.gaps} gaps, ${feeds.clob.stale} stale, ` +
+      `${feeds.clob.malformed} messages malformed`
     ],
     ["Firings", counts(firings)],
     ["Orders", counts(orders)],

@@ -4,7 +4,7 @@
  */
 import { Effect, Fiber, Schedule, type Scope } from "effect"
 import { spawn } from "node:child_process"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import process from "node:process"
@@ -155,12 +155,16 @@ export const eventually = <A>(
   )
 }
 
-/** True while a process of this number lives, its own remains not counted. */
-export const isAlive = (pid: number): boolean => {
+/** True while a process of this number runs; one that ended and that nobody has asked after does not. */
+export const isRunning = (pid: number): boolean => {
   try {
-    process.kill(pid, 0)
-    return true
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8")
+    return stat.slice(stat.lastIndexOf(")") + 2)[0] !== "Z"
   } catch {
     return false
   }
 }
+
+/** The processes that a process started. */
+export const childrenOf = (pid: number): ReadonlyArray<number> =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter((text) => text !== "").map(Number)

@@ -19,7 +19,7 @@ describe("run --sim", () => {
       assert.isAbove(books.checked, 0)
       assert.strictEqual(books.mismatched, 0)
       assert.strictEqual(Object.keys(books.final).length, 20)
-      assert.deepStrictEqual(feeds["clob"], { status: "connected", reconnects: 0, gaps: 0, stale: 0 })
+      assert.deepStrictEqual(feeds["clob"], { status: "connected", reconnects: 0, gaps: 0, stale: 0, malformed: 0 })
       for (const [name, one] of Object.entries(consumers)) {
         assert.deepStrictEqual([one.dropped, one.conflated, one.spilled, one.queued], [0, 0, 0, 0], name)
       }

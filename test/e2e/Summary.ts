@@ -38,7 +38,7 @@ export const Summary = Schema.Struct({
   }),
   feeds: Schema.Record(
     Schema.String,
-    Schema.Struct({ status: Schema.String, reconnects: Count, gaps: Count, stale: Count })
+    Schema.Struct({ status: Schema.String, reconnects: Count, gaps: Count, stale: Count, malformed: Count })
   ),
   firings: Counts,
   orders: Counts,
