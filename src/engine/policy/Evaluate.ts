@@ -51,7 +51,7 @@ const minute = 60_000
 
 /** The policies in force and all they remember. */
 export class Evaluator {
-  readonly facts = new Facts()
+  readonly facts: Facts
   private readonly rules: ReadonlyArray<Rule>
   /** Those with edges, which a gap disarms. */
   private readonly leaves: ReadonlyArray<Leaf>
@@ -83,7 +83,7 @@ export class Evaluator {
     }
     this.interests = interests
     this.leaves = this.rules.flatMap(({ policy }) => leavesOf(policy.tree)).filter((leaf) => leaf.isEdge)
-    this.facts.derived = interests.has("imbalance") || interests.has("microprice")
+    this.facts = new Facts(new Set(interests.keys()))
   }
 
   /** Takes back the cooldowns of an earlier run. */

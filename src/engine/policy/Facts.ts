@@ -1,12 +1,15 @@
 /**
  * What policies know of the world: for each asset the latest value of each field, as a fold over the log. A value is unknown
- * until it has been told, after a gap until it is told again, and when it is older than `maximumAge`.
+ * until it has been told, after a gap until it is told again, and when it is older than `timeToLive`.
+ *
+ * Quotes and books come by the thousand and few are asked about: the latest event of each is kept as it is, and its fields are
+ * worked out when they are read.
  */
 import type { AssetId } from "../../domain/Asset.ts"
 import * as Fixed from "../../domain/Fixed.ts"
 import type { ConditionId, Market } from "../../domain/Market.ts"
 import * as Micro from "../../domain/Micro.ts"
-import type { FeedStatus, MarketEvent } from "../MarketEvent.ts"
+import type { FeedStatus, MarketEvent, OrderBookDelta, OrderBookSnapshot, PriceUpdate } from "../MarketEvent.ts"
 import { timeToLive } from "../State.ts"
 
 /** What a field holds: an exact number, or text. */
@@ -52,11 +55,19 @@ interface Fact {
   readonly source: string
 }
 
+/** What is known of one asset. */
+interface AssetFacts {
+  quote: PriceUpdate | undefined
+  top: OrderBookDelta | OrderBookSnapshot | undefined
+  /** Every other field by name. */
+  readonly others: Map<string, Fact>
+}
+
 /** What an event told. */
 export interface Told {
   /** The asset it speaks of; absent for metrics and ticks. */
   readonly assetId: AssetId | undefined
-  /** The fields it set, metrics by their name. */
+  /** The fields it set that were asked for, metrics by their name. */
   readonly fields: ReadonlyArray<string>
 }
 
@@ -64,7 +75,10 @@ const nothing: Told = { assetId: undefined, fields: [] }
 
 /** The facts of the log so far. Changed in place by `take`. */
 export class Facts {
-  private readonly byAsset = new Map<AssetId, Map<string, Fact>>()
+  private readonly wanted: ReadonlySet<string>
+  private readonly wantedOfQuote: ReadonlyArray<string>
+  private readonly wantedOfTop: ReadonlyArray<string>
+  private readonly byAsset = new Map<AssetId, AssetFacts>()
   private readonly metrics = new Map<string, Fact>()
   private readonly markets = new Map<ConditionId, Market>()
   private readonly marketOf = new Map<AssetId, ConditionId>()
@@ -72,11 +86,26 @@ export class Facts {
   /** Event time of the last event, ms. */
   now = 0
 
+  /** `wanted`: the fields, metrics and ticks whose news is to be told; all can be read. */
+  constructor(wanted: ReadonlySet<string>) {
+    this.wanted = wanted
+    this.wantedOfQuote = [...quoteFields].filter((field) => wanted.has(field))
+    this.wantedOfTop = [...topFields].filter((field) => wanted.has(field))
+  }
+
   /** The value of a field of an asset, or of a metric when no asset is given; `undefined` is unknown. */
   value(field: string, assetId: AssetId | undefined): Value | undefined {
     if (field === "time_to_end") return assetId === undefined ? undefined : this.timeToEnd(assetId)
-    const fact = assetId === undefined ? this.metrics.get(field) : this.byAsset.get(assetId)?.get(field)
-    return fact === undefined || this.now - fact.receivedAt > timeToLive ? undefined : fact.value
+    if (assetId === undefined) return this.fresh(this.metrics.get(field))?.value
+    const facts = this.byAsset.get(assetId)
+    if (facts === undefined) return undefined
+    if (quoteFields.has(field)) return quoteValue(this.fresh(facts.quote), field)
+    if (topFields.has(field)) return topValue(this.fresh(facts.top), field)
+    return this.fresh(facts.others.get(field))?.value
+  }
+
+  private fresh<A extends { readonly receivedAt: number }>(told: A | undefined): A | undefined {
+    return told === undefined || this.now - told.receivedAt > timeToLive ? undefined : told
   }
 
   /** The market an asset belongs to. */
@@ -95,25 +124,20 @@ export class Facts {
     this.now = event.receivedAt
     switch (event._tag) {
       case "PriceUpdate": {
-        const bid = event.bid === undefined ? undefined : Fixed.fromDecimal(event.bid)
-        const ask = event.ask === undefined ? undefined : Fixed.fromDecimal(event.ask)
-        const both = bid !== undefined && ask !== undefined
-        return this.tell(event, event.assetId, {
-          price: event.price === undefined ? undefined : Fixed.fromDecimal(event.price),
-          bid,
-          ask,
-          mid: both ? (bid + ask) / 2n : undefined,
-          spread: both ? ask - bid : undefined,
-          ...(event.volume === undefined ? {} : { volume: Fixed.fromDecimal(event.volume) }),
-          ...(event.volume24h === undefined ? {} : { volume_24h: Fixed.fromDecimal(event.volume24h) })
+        this.factsOf(event.assetId).quote = event
+        const { assetId, volume, volume24h } = event
+        const fields = this.wantedOfQuote
+        if (volume === undefined && volume24h === undefined) return fields.length === 0 ? nothing : { assetId, fields }
+        const told = this.tell(event, assetId, {
+          ...(volume === undefined ? {} : { volume: Fixed.fromDecimal(volume) }),
+          ...(volume24h === undefined ? {} : { volume_24h: Fixed.fromDecimal(volume24h) })
         })
+        return { assetId, fields: [...fields, ...told.fields] }
       }
       case "OrderBookDelta":
-        return this.tellTop(event, event.bestBid, event.bidSize, event.bestAsk, event.askSize)
       case "OrderBookSnapshot": {
-        const bid = event.bids[0]
-        const ask = event.asks[0]
-        return this.tellTop(event, bid?.price, bid?.size, ask?.price, ask?.size)
+        this.factsOf(event.assetId).top = event
+        return this.wantedOfTop.length === 0 ? nothing : { assetId: event.assetId, fields: this.wantedOfTop }
       }
       case "Trade":
         return this.tell(event, event.assetId, {
@@ -148,9 +172,9 @@ export class Facts {
       }
       case "MetricUpdate":
         put(this.metrics, event.name, Fixed.fromDecimal(event.value), event)
-        return { assetId: undefined, fields: [event.name] }
+        return this.only(event.name)
       case "Tick":
-        return { assetId: undefined, fields: [event.kind === "cron" ? `cron:${event.name}` : "tick"] }
+        return this.only(event.kind === "cron" ? `cron:${event.name}` : "tick")
       case "FeedStatus":
         return this.takeFeed(event)
       default:
@@ -163,15 +187,17 @@ export class Facts {
     const assets: Array<AssetId> = []
     for (const [assetId, facts] of this.byAsset) {
       if (event.assetId !== undefined && event.assetId !== assetId) continue
-      let isOfFeed = false
-      for (const name of quoteFields) {
-        if (facts.get(name)?.source !== event.feed) continue
-        facts.delete(name)
-        isOfFeed = true
-      }
-      if (isOfFeed) assets.push(assetId)
+      const isQuoteOfFeed = facts.quote?.source === event.feed
+      const isTopOfFeed = facts.top?.source === event.feed
+      if (isQuoteOfFeed) facts.quote = undefined
+      if (isTopOfFeed) facts.top = undefined
+      if (isQuoteOfFeed || isTopOfFeed) assets.push(assetId)
     }
     return assets
+  }
+
+  private only(field: string): Told {
+    return this.wanted.has(field) ? { assetId: undefined, fields: [field] } : nothing
   }
 
   private takeFeed(event: FeedStatus): Told {
@@ -179,34 +205,6 @@ export class Facts {
     const value = event.kind === "resynced" ? "live" : event.kind === "disconnected" ? "down" : event.kind
     return this.tell(event, event.assetId, { feed: value })
   }
-
-  private tellTop(
-    event: MarketEvent & { readonly assetId: AssetId },
-    bestBid: number | undefined,
-    bidSize: number | undefined,
-    bestAsk: number | undefined,
-    askSize: number | undefined
-  ): Told {
-    const facts = this.factsOf(event.assetId)
-    put(facts, "bid_size", bidSize === undefined ? undefined : Fixed.fromMicro(bidSize), event)
-    put(facts, "ask_size", askSize === undefined ? undefined : Fixed.fromMicro(askSize), event)
-    const complete = bestBid !== undefined && bestAsk !== undefined && bidSize !== undefined && askSize !== undefined
-    if (complete && this.derived) {
-      const bid = BigInt(bidSize)
-      const ask = BigInt(askSize)
-      const total = bid + ask
-      const weighted = BigInt(bestBid) * ask + BigInt(bestAsk) * bid
-      put(facts, "imbalance", total === 0n ? undefined : ((bid - ask) * Fixed.one) / total, event)
-      put(facts, "microprice", total === 0n ? undefined : (weighted * Fixed.fromMicro(1)) / total, event)
-    } else {
-      facts.delete("imbalance")
-      facts.delete("microprice")
-    }
-    return { assetId: event.assetId, fields: topFields }
-  }
-
-  /** Whether anybody asks for imbalance or microprice; they cost divisions on every delta. */
-  derived = true
 
   private timeToEnd(assetId: AssetId): Value | undefined {
     const endTime = this.market(assetId)?.endTime
@@ -220,7 +218,7 @@ export class Facts {
   }
 
   private tellMarket(market: Market, assetId: AssetId, event: MarketEvent): void {
-    const facts = this.factsOf(assetId)
+    const facts = this.factsOf(assetId).others
     put(facts, "tick_size", Fixed.fromMicro(market.tickSize), event)
     put(facts, "status", market.status, event)
     put(facts, "volume_24h", market.volume24h && Fixed.fromDecimal(market.volume24h), event)
@@ -232,27 +230,59 @@ export class Facts {
     assetId: AssetId,
     values: Readonly<Record<string, Value | undefined>>
   ): Told {
-    const facts = this.factsOf(assetId)
+    const facts = this.factsOf(assetId).others
     const names = Object.keys(values)
     for (const name of names) put(facts, name, values[name], event)
-    return { assetId, fields: names }
+    return { assetId, fields: names.filter((name) => this.wanted.has(name)) }
   }
 
-  private factsOf(assetId: AssetId): Map<string, Fact> {
+  private factsOf(assetId: AssetId): AssetFacts {
     let facts = this.byAsset.get(assetId)
-    if (facts === undefined) {
-      facts = new Map()
-      this.byAsset.set(assetId, facts)
-    }
+    if (facts === undefined) this.byAsset.set(assetId, facts = { quote: undefined, top: undefined, others: new Map() })
     return facts
   }
 }
 
-const topFields: ReadonlyArray<string> = ["bid_size", "ask_size", "imbalance", "microprice"]
+const quoteFields: ReadonlySet<string> = new Set(["price", "bid", "ask", "mid", "spread"])
 
-const quoteFields = ["price", "bid", "ask", "mid", "spread", ...topFields]
+const topFields: ReadonlySet<string> = new Set(["bid_size", "ask_size", "imbalance", "microprice"])
 
-const put = (facts: Map<string, Fact>, name: string, value: Value | undefined, { receivedAt, source }: MarketEvent): void => {
+const quoteValue = (quote: PriceUpdate | undefined, field: string): Value | undefined => {
+  if (quote === undefined) return undefined
+  if (field === "price") return quote.price === undefined ? undefined : Fixed.fromDecimal(quote.price)
+  const bid = quote.bid === undefined ? undefined : Fixed.fromDecimal(quote.bid)
+  const ask = quote.ask === undefined ? undefined : Fixed.fromDecimal(quote.ask)
+  if (field === "bid") return bid
+  if (field === "ask") return ask
+  if (bid === undefined || ask === undefined) return undefined
+  return field === "mid" ? (bid + ask) / 2n : ask - bid
+}
+
+const topValue = (event: OrderBookDelta | OrderBookSnapshot | undefined, field: string): Value | undefined => {
+  if (event === undefined) return undefined
+  const isDelta = event._tag === "OrderBookDelta"
+  const bidSize = isDelta ? event.bidSize : event.bids[0]?.size
+  const askSize = isDelta ? event.askSize : event.asks[0]?.size
+  if (field === "bid_size") return bidSize === undefined ? undefined : Fixed.fromMicro(bidSize)
+  if (field === "ask_size") return askSize === undefined ? undefined : Fixed.fromMicro(askSize)
+  const bestBid = isDelta ? event.bestBid : event.bids[0]?.price
+  const bestAsk = isDelta ? event.bestAsk : event.asks[0]?.price
+  if (bidSize === undefined || askSize === undefined || bestBid === undefined || bestAsk === undefined) return undefined
+  const bid = BigInt(bidSize)
+  const ask = BigInt(askSize)
+  const total = bid + ask
+  if (total === 0n) return undefined
+  return field === "imbalance"
+    ? ((bid - ask) * Fixed.one) / total
+    : ((BigInt(bestBid) * ask + BigInt(bestAsk) * bid) * Fixed.fromMicro(1)) / total
+}
+
+const put = (
+  facts: Map<string, Fact>,
+  name: string,
+  value: Value | undefined,
+  { receivedAt, source }: MarketEvent
+): void => {
   if (value === undefined) facts.delete(name)
   else facts.set(name, { value, receivedAt, source })
 }
