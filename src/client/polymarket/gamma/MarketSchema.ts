@@ -4,8 +4,7 @@
  * @see https://docs.polymarket.com/api-reference/markets/list-markets
  */
 import { Option, Schema, SchemaGetter } from "effect"
-
-const maybe = <S extends Schema.Constraint>(schema: S) => Schema.optionalKey(Schema.NullOr(schema))
+import { maybe } from "../../Wire.ts"
 
 const maximumJson = 64 * 1024
 
