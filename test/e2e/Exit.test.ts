@@ -1,27 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { writeFileSync } from "node:fs"
-import { createServer } from "node:net"
 import { join } from "node:path"
+import { cutting } from "./CuttingServer.ts"
 import { folder, simulate, start } from "./Program.ts"
 import { read } from "./Summary.ts"
-
-/** A loopback port that cuts whoever connects and counts them. */
-const cutting = Effect.acquireRelease(
-  Effect.callback<{ readonly port: number; readonly attempts: () => number; readonly close: () => void }>((resume) => {
-    let attempts = 0
-    const server = createServer((socket) => {
-      attempts++
-      socket.on("error", () => {})
-      socket.resetAndDestroy()
-    })
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address() as { port: number }
-      resume(Effect.succeed({ port: address.port, attempts: () => attempts, close: () => server.close() }))
-    })
-  }),
-  ({ close }) => Effect.sync(close)
-)
 
 /** A port of loopback that nobody listens on. */
 const closedPort = Effect.scoped(Effect.map(cutting, ({ port }) => port))
