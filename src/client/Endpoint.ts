@@ -150,3 +150,15 @@ export const pages = <P extends Params, A, E>(
       })
     }
   )
+
+/** Pages by offset: bare arrays, of which one that is not full is the last. `usual`: rows of a page when no limit is given. */
+export const offsetPages = (usual: number) => ({
+  next: <G extends { readonly offset?: number | undefined; readonly limit?: number | undefined }>(
+    given: G,
+    page: ReadonlyArray<unknown>
+  ): G | undefined =>
+    page.length === 0 || page.length < (given.limit ?? usual)
+      ? undefined
+      : { ...given, offset: (given.offset ?? 0) + page.length },
+  rows: (page: ReadonlyArray<unknown>) => page
+})

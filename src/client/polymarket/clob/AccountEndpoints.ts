@@ -7,21 +7,10 @@ import { Schema } from "effect"
 import { endpoint, integer, list, text } from "../../Endpoint.ts"
 import { maybe, NumberOrText } from "../../Wire.ts"
 import { BalanceAllowance, ClobOrder, ClobTrade } from "./OrderSchema.ts"
-import { lastPage, pageOf, RewardMarket } from "./PageSchema.ts"
+import { clobPages, pageOf, RewardMarket } from "./PageSchema.ts"
 
 const someOrder = `0x${"12".repeat(32)}`
 const cursor = { next_cursor: text("Where to go on: next_cursor of the page before") }
-
-const next = <G extends { readonly next_cursor?: string | undefined }, P extends { readonly next_cursor: string }>(
-  given: G,
-  page: P
-):
-  | G
-  | undefined => (page.next_cursor === lastPage || page.next_cursor === ""
-    ? undefined
-    : { ...given, next_cursor: page.next_cursor })
-
-const rows = ({ data }: { readonly data: ReadonlyArray<unknown> }) => data
 
 export const order = endpoint({
   name: "order",
@@ -44,7 +33,7 @@ export const orders = endpoint({
   },
   response: pageOf(ClobOrder),
   example: {},
-  paging: { next, rows }
+  paging: clobPages
 })
 
 export const trades = endpoint({
@@ -62,7 +51,7 @@ export const trades = endpoint({
   },
   response: pageOf(ClobTrade),
   example: {},
-  paging: { next, rows }
+  paging: clobPages
 })
 
 export const preMigrationOrders = endpoint({
@@ -72,7 +61,7 @@ export const preMigrationOrders = endpoint({
   params: cursor,
   response: pageOf(ClobOrder),
   example: {},
-  paging: { next, rows }
+  paging: clobPages
 })
 
 export const orderScoring = endpoint({
@@ -164,7 +153,7 @@ export const rewardsUser = endpoint({
     asset_rate: maybe(NumberOrText)
   })),
   example: { date: "2026-10-05" },
-  paging: { next, rows }
+  paging: clobPages
 })
 
 export const rewardsTotal = endpoint({
@@ -203,5 +192,5 @@ export const rewardsMarkets = endpoint({
   },
   response: pageOf(RewardMarket),
   example: {},
-  paging: { next, rows }
+  paging: clobPages
 })

@@ -17,6 +17,15 @@ export const pageOf = <S extends Schema.Constraint>(row: S) =>
     data: Schema.Array(row)
   })
 
+/** How such pages follow each other. */
+export const clobPages = {
+  next: <G extends { readonly next_cursor?: string | undefined }, P extends { readonly next_cursor: string }>(
+    given: G,
+    { next_cursor }: P
+  ): G | undefined => (next_cursor === lastPage || next_cursor === "" ? undefined : { ...given, next_cursor }),
+  rows: ({ data }: { readonly data: ReadonlyArray<unknown> }) => data
+}
+
 /** An outcome of a market as the CLOB tells it. */
 export const ClobToken = Schema.Struct({
   token_id: Schema.String,

@@ -6,8 +6,7 @@ import { Schema } from "effect"
 import { endpoint, flag, integer, list, text } from "../../Endpoint.ts"
 import { maybe, NumberOrText } from "../../Wire.ts"
 import { CompactMarket, OrderBookSummary } from "./BookSchema.ts"
-import { lastPage } from "./PageSchema.ts"
-import { BuilderTrade, ClobMarket, pageOf, RewardMarket, SimplifiedMarket } from "./PageSchema.ts"
+import { BuilderTrade, ClobMarket, clobPages, pageOf, RewardMarket, SimplifiedMarket } from "./PageSchema.ts"
 
 const token = "25070934348813416902477876984955073880416401960631253331845590271167412497744"
 const condition = "0xcd5f9f505e0c0182746aa65963f72f01e7463259e5ea9f56672c0fe3a37f348a"
@@ -31,17 +30,6 @@ const textByToken = Schema.Record(Schema.String, Schema.String)
 
 /** A time (unix s) and a price. */
 const HistoryPoint = Schema.Struct({ t: Schema.Finite, p: Schema.Finite })
-
-const next = <G extends { readonly next_cursor?: string | undefined }, P extends { readonly next_cursor: string }>(
-  given: G,
-  page: P
-):
-  | G
-  | undefined => (page.next_cursor === lastPage || page.next_cursor === ""
-    ? undefined
-    : { ...given, next_cursor: page.next_cursor })
-
-const rows = ({ data }: { readonly data: ReadonlyArray<unknown> }) => data
 
 export const ok = endpoint({
   name: "ok",
@@ -268,7 +256,7 @@ export const markets = endpoint({
   params: cursor,
   response: pageOf(ClobMarket),
   example: {},
-  paging: { next, rows }
+  paging: clobPages
 })
 
 export const simplifiedMarkets = endpoint({
@@ -278,7 +266,7 @@ export const simplifiedMarkets = endpoint({
   params: cursor,
   response: pageOf(SimplifiedMarket),
   example: {},
-  paging: { next, rows }
+  paging: clobPages
 })
 
 export const samplingMarkets = endpoint({
@@ -288,7 +276,7 @@ export const samplingMarkets = endpoint({
   params: cursor,
   response: pageOf(ClobMarket),
   example: {},
-  paging: { next, rows }
+  paging: clobPages
 })
 
 export const samplingSimplifiedMarkets = endpoint({
@@ -298,7 +286,7 @@ export const samplingSimplifiedMarkets = endpoint({
   params: cursor,
   response: pageOf(SimplifiedMarket),
   example: {},
-  paging: { next, rows }
+  paging: clobPages
 })
 
 export const rewardsCurrent = endpoint({
@@ -308,7 +296,7 @@ export const rewardsCurrent = endpoint({
   params: { ...cursor, sponsored: flag("Sponsored ones too") },
   response: pageOf(RewardMarket),
   example: {},
-  paging: { next, rows }
+  paging: clobPages
 })
 
 export const rewardsMarket = endpoint({
@@ -318,7 +306,7 @@ export const rewardsMarket = endpoint({
   params: { ...conditionId, ...cursor },
   response: pageOf(RewardMarket),
   example: { condition },
-  paging: { next, rows }
+  paging: clobPages
 })
 
 export const rebatesCurrent = endpoint({
@@ -355,5 +343,5 @@ export const builderTrades = endpoint({
   params: { builder_code: text("The builder code", { required: true }), ...cursor },
   response: pageOf(BuilderTrade),
   example: { builder_code: `0x${"0".repeat(64)}` },
-  paging: { next, rows }
+  paging: clobPages
 })

@@ -3,7 +3,7 @@
  * @see https://docs.polymarket.com/api-reference/data-api/overview
  */
 import { Schema } from "effect"
-import { endpoint, flag, integer, list, text } from "../../Endpoint.ts"
+import { endpoint, flag, integer, list, offsetPages, text } from "../../Endpoint.ts"
 import { maybe } from "../../Wire.ts"
 import * as Row from "./Schema.ts"
 
@@ -28,19 +28,6 @@ const byCursor = <
 }
 
 const pages = { next: byCursor, rows: ({ data }: { readonly data: ReadonlyArray<unknown> }) => data }
-
-/** The next page by offset; a page that is not full is the last. */
-const byOffset =
-  (usual: number) =>
-  <G extends { readonly offset?: number | undefined; readonly limit?: number | undefined }>(
-    given: G,
-    rows: ReadonlyArray<unknown>
-  ): G | undefined =>
-    rows.length === 0 || rows.length < (given.limit ?? usual)
-      ? undefined
-      : { ...given, offset: (given.offset ?? 0) + rows.length }
-
-const whole = (rows: ReadonlyArray<unknown>) => rows
 
 export const positions = endpoint({
   name: "positions",
@@ -217,7 +204,7 @@ export const positionsV1 = endpoint({
   },
   response: Schema.Array(Row.PositionV1),
   example: { user: wallet, limit: 5 },
-  paging: { next: byOffset(100), rows: whole }
+  paging: offsetPages(100)
 })
 
 export const tradesV1 = endpoint({
@@ -233,7 +220,7 @@ export const tradesV1 = endpoint({
   },
   response: Schema.Array(Row.TradeV1),
   example: { market: [someCondition], limit: 5 },
-  paging: { next: byOffset(100), rows: whole }
+  paging: offsetPages(100)
 })
 
 export const activityV1 = endpoint({
@@ -249,7 +236,7 @@ export const activityV1 = endpoint({
   },
   response: Schema.Array(Row.ActivityV1),
   example: { user: wallet, limit: 5 },
-  paging: { next: byOffset(100), rows: whole }
+  paging: offsetPages(100)
 })
 
 export const closedPositionsV1 = endpoint({
@@ -261,7 +248,7 @@ export const closedPositionsV1 = endpoint({
     Schema.Struct({ ...Row.PositionV1.fields, size: maybe(Schema.Finite), timestamp: maybe(Schema.Finite) })
   ),
   example: { user: wallet, limit: 5 },
-  paging: { next: byOffset(10), rows: whole }
+  paging: offsetPages(10)
 })
 
 export const tradedV1 = endpoint({

@@ -3,7 +3,7 @@
  * @see https://docs.polymarket.com/api-reference/markets/list-markets
  */
 import { Schema } from "effect"
-import { endpoint, flag, integer, list, text } from "../../Endpoint.ts"
+import { endpoint, flag, integer, list, offsetPages, text } from "../../Endpoint.ts"
 import { maybe } from "../../Wire.ts"
 import {
   GammaComment,
@@ -72,16 +72,6 @@ const byCursor = <
     ? undefined
     : { ...given, after_cursor: next_cursor })
 
-/** The next page by offset; a page that is not full is the last. */
-const byOffset = <G extends { readonly offset?: number | undefined; readonly limit?: number | undefined }>(
-  given: G,
-  rows: ReadonlyArray<unknown>
-):
-  | G
-  | undefined => (rows.length === 0 || rows.length < (given.limit ?? 20)
-    ? undefined
-    : { ...given, offset: (given.offset ?? 0) + rows.length })
-
 export const markets = endpoint({
   name: "markets list",
   summary: "Markets, a page after the other, by any of Gamma's filters",
@@ -99,7 +89,7 @@ export const marketsByOffset = endpoint({
   params: { ...offset, ...marketFilters },
   response: Schema.Array(GammaMarket),
   example: { limit: 5 },
-  paging: { next: byOffset, rows: (rows) => rows }
+  paging: offsetPages(20)
 })
 
 export const market = endpoint({
@@ -155,7 +145,7 @@ export const eventsByOffset = endpoint({
   params: { ...offset, ...eventFilters },
   response: Schema.Array(GammaEvent),
   example: { limit: 5 },
-  paging: { next: byOffset, rows: (rows) => rows }
+  paging: offsetPages(20)
 })
 
 export const event = endpoint({
@@ -192,7 +182,7 @@ export const tags = endpoint({
   params: { limit: page.limit, offset: offset.offset, order: page.order, ascending: page.ascending },
   response: Schema.Array(GammaTag),
   example: { limit: 5 },
-  paging: { next: byOffset, rows: (rows) => rows }
+  paging: offsetPages(20)
 })
 
 export const tag = endpoint({
@@ -256,7 +246,7 @@ export const seriesList = endpoint({
   params: { ...offset, slug: list("Slugs", several), recurrence: text("For example daily or 5m") },
   response: Schema.Array(GammaSeries),
   example: { limit: 5 },
-  paging: { next: byOffset, rows: (rows) => rows }
+  paging: offsetPages(20)
 })
 
 export const series = endpoint({
@@ -308,7 +298,7 @@ export const teams = endpoint({
   },
   response: Schema.Array(GammaTeam),
   example: { limit: 5, league: ["nba"] },
-  paging: { next: byOffset, rows: (rows) => rows }
+  paging: offsetPages(20)
 })
 
 export const comments = endpoint({
@@ -325,7 +315,7 @@ export const comments = endpoint({
   },
   response: Schema.Array(GammaComment),
   example: { parent_entity_type: "Event", parent_entity_id: 30829, limit: 5 },
-  paging: { next: byOffset, rows: (rows) => rows }
+  paging: offsetPages(20)
 })
 
 export const comment = endpoint({
@@ -348,7 +338,7 @@ export const commentsOf = endpoint({
   },
   response: Schema.Array(GammaComment),
   example: { address: "0x56687bf447db6ffa42ffe2204a05edaa20f55839", limit: 5 },
-  paging: { next: byOffset, rows: (rows) => rows }
+  paging: offsetPages(20)
 })
 
 export const search = endpoint({
