@@ -85,7 +85,7 @@ describe("The engine under kill -9", () => {
         const data = join(at, "data")
         writeFileSync(join(at, "kill.yaml"), policies)
         writeFileSync(join(at, "settings"), settings)
-        const venue = yield* simulate("--rate", "1500", "--markets", "40", "--seed", String(seed))
+        const venue = yield* simulate("--rate", String(rate), "--markets", "40", "--seed", String(seed))
         const args = ["run", "--endpoints", venue.file, "--top", "40", "--json", "--data", data, "--policies", at]
         const starts: Array<number> = []
         const begin = Effect.gen(function*() {
