@@ -3,7 +3,7 @@
  * the shared reasons and name host and path, never the query. Only requests that change nothing are repeated.
  */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
-import { Cause, Clock, Effect, Exit, Random, type Scope, Stream } from "effect"
+import { Cause, Clock, Effect, Exit, Option, Random, Schema, type Scope, Stream } from "effect"
 import { HttpClient, HttpClientRequest, type HttpClientResponse } from "effect/http"
 import { CircuitBreaker } from "effect/persistence"
 import {
@@ -54,6 +54,8 @@ export interface Http {
   readonly host: string
   /** A call that changes nothing: repeated with backoff while it may help. */
   readonly read: (request: Request) => Effect.Effect<unknown, Reason>
+  /** A call that changes nothing, tried once. */
+  readonly once: (request: Request) => Effect.Effect<unknown, Reason>
   /**
    * A call that may change something: sent once. `Unavailable` says that it never left; whatever leaves its fate open (no answer, 425, 429, 5xx,
    * an answer that cannot be read) is `Unconfirmed`.
@@ -88,12 +90,20 @@ export const reasonOf = (status: number, where: string, detail: string, retryAft
   return Rejected.make({ where, code: String(status), detail })
 }
 
+/** Where the venues put their words, in the order they are looked for. */
+const ErrorBody = Schema.Union([
+  Schema.Struct({ error: Schema.String }),
+  Schema.Struct({ error_msg: Schema.String }),
+  Schema.Struct({ status: Schema.Struct({ error_message: Schema.String }) })
+])
+const decodeErrorBody = Schema.decodeUnknownOption(ErrorBody)
+
 const errorText = (body: string): string => {
-  const value = parseJson(body)
-  const text = typeof value === "object" && value !== null && "error" in value && typeof value.error === "string"
-    ? value.error
-    : body
-  return plainCause(text)
+  const found = Option.getOrUndefined(decodeErrorBody(parseJson(body)))
+  if (found === undefined) return plainCause(body)
+  return plainCause(
+    "error" in found ? found.error : "error_msg" in found ? found.error_msg : found.status.error_message
+  )
 }
 
 /** Failures in a row after which a host is left alone for a while, and for how long; then one call probes it. */
@@ -169,7 +179,7 @@ export const make = (options: {
     })
 
     /** One try within its time, behind the budget and the breaker. */
-    const once = (request: Request, where: string): Effect.Effect<unknown, Reason> =>
+    const single = (request: Request, where: string): Effect.Effect<unknown, Reason> =>
       limiter.wait(request.method, request.path).pipe(
         Effect.andThen(breaker.execute(
           attempt(request, where).pipe(
@@ -191,7 +201,7 @@ export const make = (options: {
       )
 
     const repeating = (request: Request, where: string, repeat: number): Effect.Effect<unknown, Reason> =>
-      once(request, where).pipe(Effect.catch((reason) => {
+      single(request, where).pipe(Effect.catch((reason) => {
         if (repeat >= mostRetries || !isRetryable(reason)) return Effect.fail(reason)
         return Effect.gen(function*() {
           const delay = retryDelay(repeat, reason, yield* Random.next)
@@ -214,7 +224,7 @@ export const make = (options: {
 
     const write = (request: Request): Effect.Effect<unknown, Reason> => {
       const where = `${host}${request.path}`
-      return once(request, where).pipe(
+      return single(request, where).pipe(
         Effect.mapError((reason): Reason => {
           if (
             reason._tag === "Unavailable" && (neverLeft(reason.detail) || reason.detail.startsWith("failed too often"))
@@ -230,6 +240,10 @@ export const make = (options: {
     return {
       host,
       read,
+      once: (request) =>
+        single(request, `${host}${request.path}`).pipe(
+          Effect.provideService(HttpClient.TracerPropagationEnabled, false)
+        ),
       write,
       get: (path, query = []) => read({ method: "GET", path, query }),
       query: (path, body) => read({ method: "POST", path, body: JSON.stringify(body) })

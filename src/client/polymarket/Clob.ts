@@ -6,6 +6,7 @@ import { Context, Effect, Exit, Layer, Schema } from "effect"
 import type { AssetId } from "../../domain/Asset.ts"
 import { Malformed, Reason } from "../../domain/Failure.ts"
 import type { ConditionId } from "../../domain/Market.ts"
+import * as Api from "../Api.ts"
 import * as Http from "../Http.ts"
 import { CompactMarket, OrderBookSummary } from "./clob/BookSchema.ts"
 import type { BookSnapshotMessage } from "./clob/MarketMessage.ts"
@@ -14,7 +15,7 @@ import * as PublishedLimits from "./PublishedLimits.ts"
 
 /** Why the CLOB could not be asked, or its answer not be used. Every call may be repeated. */
 export class ClobError extends Schema.TaggedError<ClobError>()("ClobError", {
-  operation: Schema.Literals(["time", "book", "books", "marketInfo"]),
+  operation: Schema.String,
   reason: Reason
 }) {
   override get message(): string {
@@ -30,16 +31,19 @@ const decodeList = Schema.decodeUnknownExit(Schema.Array(Schema.Unknown))
 const decodeSummary = Schema.decodeUnknownExit(OrderBookSummary)
 const decodeInfo = Schema.decodeUnknownExit(CompactMarket)
 
-export class Clob extends Context.Service<Clob, {
-  /** The venue's clock, ms UTC, whole seconds. */
-  readonly time: Effect.Effect<number, ClobError>
-  /** One book; `undefined` when the venue has none for the asset. */
-  readonly book: (assetId: AssetId) => Effect.Effect<BookSnapshotMessage | undefined, ClobError>
-  /** The books of these assets, in no particular order; unknown assets and books that do not fit are left out. */
-  readonly books: (assetIds: ReadonlyArray<AssetId>) => Effect.Effect<ReadonlyArray<BookSnapshotMessage>, ClobError>
-  /** The market in the CLOB's own words, fees included; `undefined` when the venue does not know it. */
-  readonly marketInfo: (conditionId: ConditionId) => Effect.Effect<CompactMarket | undefined, ClobError>
-}>()("polymarket-hft/client/polymarket/Clob") {
+export class Clob extends Context.Service<
+  Clob,
+  Api.Api<ClobError> & {
+    /** The venue's clock, ms UTC, whole seconds. */
+    readonly time: Effect.Effect<number, ClobError>
+    /** One book; `undefined` when the venue has none for the asset. */
+    readonly book: (assetId: AssetId) => Effect.Effect<BookSnapshotMessage | undefined, ClobError>
+    /** The books of these assets, in no particular order; unknown assets and books that do not fit are left out. */
+    readonly books: (assetIds: ReadonlyArray<AssetId>) => Effect.Effect<ReadonlyArray<BookSnapshotMessage>, ClobError>
+    /** The market in the CLOB's own words, fees included; `undefined` when the venue does not know it. */
+    readonly marketInfo: (conditionId: ConditionId) => Effect.Effect<CompactMarket | undefined, ClobError>
+  }
+>()("polymarket-hft/client/polymarket/Clob") {
   /** The CLOB at a base URL. */
   static readonly layer = (baseUrl: string) =>
     Layer.effect(
@@ -112,7 +116,13 @@ export class Clob extends Context.Service<Clob, {
             Effect.mapError(failed("marketInfo"))
           )
 
-        return Clob.of({ time, book, books, marketInfo })
+        return Clob.of({
+          ...Api.make(http, (operation, reason) => new ClobError({ operation, reason })),
+          time,
+          book,
+          books,
+          marketInfo
+        })
       })
     )
 }

@@ -6,6 +6,7 @@
 import { Context, Effect, Exit, Layer, Schema } from "effect"
 import { Malformed, Reason } from "../../domain/Failure.ts"
 import type { ConditionId, Market } from "../../domain/Market.ts"
+import * as Api from "../Api.ts"
 import * as Http from "../Http.ts"
 import { Misfit } from "./clob/TranslateMarketMessage.ts"
 import { GammaMarket, RawMarketsPage } from "./gamma/MarketSchema.ts"
@@ -14,7 +15,7 @@ import * as PublishedLimits from "./PublishedLimits.ts"
 
 /** Why Gamma could not be asked, or its answer not be used. Every call may be repeated. */
 export class GammaError extends Schema.TaggedError<GammaError>()("GammaError", {
-  operation: Schema.Literals(["marketBySlug", "marketsByConditionIds", "topMarketsByVolume24h"]),
+  operation: Schema.String,
   reason: Reason
 }) {
   override get message(): string {
@@ -32,18 +33,21 @@ const idsPerRequest = 50
 /** Most pages that are followed for one call. */
 const mostPages = 100
 
-export class Gamma extends Context.Service<Gamma, {
-  /** The market of a slug; `undefined` when Gamma knows none. Fails with `Malformed` when it does not fit. */
-  readonly marketBySlug: (slug: string) => Effect.Effect<Market | undefined, GammaError>
-  /** The markets of these conditions, open and closed, in no particular order; unknown ones are left out. */
-  readonly marketsByConditionIds: (
-    ids: ReadonlyArray<ConditionId>
-  ) => Effect.Effect<ReadonlyArray<Market>, GammaError>
-  /** The `count` open markets with an order book and the largest volume of the last 24 hours, largest first. */
-  readonly topMarketsByVolume24h: (count: number) => Effect.Effect<ReadonlyArray<Market>, GammaError>
-  /** How many listed markets did not fit so far. */
-  readonly misfits: Effect.Effect<number>
-}>()("polymarket-hft/client/polymarket/Gamma") {
+export class Gamma extends Context.Service<
+  Gamma,
+  Api.Api<GammaError> & {
+    /** The market of a slug; `undefined` when Gamma knows none. Fails with `Malformed` when it does not fit. */
+    readonly marketBySlug: (slug: string) => Effect.Effect<Market | undefined, GammaError>
+    /** The markets of these conditions, open and closed, in no particular order; unknown ones are left out. */
+    readonly marketsByConditionIds: (
+      ids: ReadonlyArray<ConditionId>
+    ) => Effect.Effect<ReadonlyArray<Market>, GammaError>
+    /** The `count` open markets with an order book and the largest volume of the last 24 hours, largest first. */
+    readonly topMarketsByVolume24h: (count: number) => Effect.Effect<ReadonlyArray<Market>, GammaError>
+    /** How many listed markets did not fit so far. */
+    readonly misfits: Effect.Effect<number>
+  }
+>()("polymarket-hft/client/polymarket/Gamma") {
   /** Gamma at a base URL. */
   static readonly layer = (baseUrl: string) =>
     Layer.effect(
@@ -152,6 +156,7 @@ export class Gamma extends Context.Service<Gamma, {
           )
 
         return Gamma.of({
+          ...Api.make(http, (operation, reason) => new GammaError({ operation, reason })),
           marketBySlug,
           marketsByConditionIds,
           topMarketsByVolume24h,
