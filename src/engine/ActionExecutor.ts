@@ -25,7 +25,7 @@ import { averagePriceOf, Portfolio } from "./Portfolio.ts"
 import { RiskGate } from "./RiskGate.ts"
 import { StateManager } from "./StateManager.ts"
 import { Venue } from "./Venue.ts"
-import type { OpenOrder } from "./Venue.ts"
+import type { OpenOrder, VenueUpdate } from "./Venue.ts"
 import { Workers } from "./Workers.ts"
 
 /** Decisions that may wait; beyond it they are refused and counted, since a late order is worse than none. */
@@ -41,7 +41,9 @@ export class ActionExecutor extends Context.Service<ActionExecutor, {
    * was never answered gets its answer.
    */
   readonly announce: Effect.Effect<void>
-  /** Waits until every decision taken has been acted on and every order sent has been answered. */
+  /** True when no decision waits, no order is being sent and no news of one waits to be written down. */
+  readonly isIdle: () => boolean
+  /** Waits until every decision taken is acted on, every order sent is answered, and all of that is written down. */
   readonly drain: Effect.Effect<void>
 }>()("polymarket-hft/engine/ActionExecutor") {
   static readonly layer = Layer.effect(
@@ -61,6 +63,8 @@ export class ActionExecutor extends Context.Service<ActionExecutor, {
       const sending = yield* FiberSet.make<void, never>()
       let lost = 0
       let busy = 0
+      let underWay = 0
+      let settled = 0
 
       /** Journals records with audit entries in one append; false, with nothing done, when the journal cannot take them. */
       const journaled = Effect.fnUntraced(function*(
@@ -200,10 +204,12 @@ export class ActionExecutor extends Context.Service<ActionExecutor, {
           return false
         }
         yield* publish([orderUpdate(intent, "pending", 0 as Size, {})])
+        underWay++
         yield* FiberSet.run(
           sending,
           venue.place(intent).pipe(
-            Effect.catch((error) => settle({ intentId, status: "unknown", reason: error.message }))
+            Effect.catch((error) => settle({ intentId, status: "unknown", reason: error.message })),
+            Effect.ensuring(Effect.sync(() => void underWay--))
           )
         )
         return true
@@ -294,7 +300,10 @@ export class ActionExecutor extends Context.Service<ActionExecutor, {
         }),
         { startImmediately: true }
       )
-      yield* FiberSet.run(workers, Stream.runForEach(venue.updates, settle), { startImmediately: true })
+      const read = (update: VenueUpdate) => Effect.andThen(settle(update), Effect.sync(() => void settled++))
+      yield* FiberSet.run(workers, Stream.runForEach(venue.updates, read), { startImmediately: true })
+
+      const isIdle = () => busy === 0 && underWay === 0 && settled === venue.told()
 
       return ActionExecutor.of({
         submit: (decision) => {
@@ -305,12 +314,11 @@ export class ActionExecutor extends Context.Service<ActionExecutor, {
         },
         lost: () => lost,
         announce,
-        drain: Effect.gen(function*() {
-          yield* Effect.sync(() => busy).pipe(
-            Effect.repeat({ schedule: Schedule.spaced("5 millis"), while: (left) => left > 0 })
-          )
-          yield* FiberSet.awaitEmpty(sending)
-        })
+        isIdle,
+        drain: Effect.sync(isIdle).pipe(
+          Effect.repeat({ schedule: Schedule.spaced("5 millis"), until: (idle) => idle }),
+          Effect.asVoid
+        )
       })
     })
   )

@@ -54,8 +54,11 @@ export class Engine extends Context.Service<Engine, {
 
       const drain = Effect.gen(function*() {
         yield* policies.drain
-        yield* executor.drain
-        yield* policies.drain
+        // What becomes of an order may be what a policy waits for.
+        while (!executor.isIdle()) {
+          yield* executor.drain
+          yield* policies.drain
+        }
         yield* audit.write({ actor: "engine", kind: "stop", payload: { runId: audit.runId } }).pipe(
           Effect.catch((error) => Effect.logError(error.message))
         )

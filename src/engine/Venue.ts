@@ -48,4 +48,6 @@ export class Venue extends Context.Service<Venue, {
   readonly restore: (orders: ReadonlyArray<OpenOrder>) => Effect.Effect<void>
   /** News of own orders. One reader. */
   readonly updates: Stream.Stream<VenueUpdate>
+  /** How much of that news there has been so far, whether it was read or not. */
+  readonly told: () => number
 }>()("polymarket-hft/engine/Venue") {}

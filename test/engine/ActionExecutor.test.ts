@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Queue, Stream } from "effect"
+import { Effect, Fiber, Layer, Queue, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { Unavailable, Unconfirmed } from "../../src/domain/Failure.ts"
 import type { Money } from "../../src/domain/Money.ts"
@@ -66,6 +66,9 @@ interface World {
   readonly records: Array<JournalRecord>
   readonly restored: Array<OpenOrder>
   readonly news: Queue.Queue<VenueUpdate>
+  told: number
+  /** ms an append takes. */
+  journalTakes: number
   journalFails: boolean
   placeFails: boolean
 }
@@ -83,10 +86,13 @@ const layerOf = (world: World, recovered: ReadonlyArray<JournalRecord>) => {
               reason: new Unavailable({ where: "journal", detail: "disk full" })
             })
           )
-          : Effect.sync(() => {
-            world.records.push(...records)
-            world.steps.push(...records.filter(({ _tag }) => _tag !== "Audit").map(({ _tag }) => `journal ${_tag}`))
-          })
+          : Effect.andThen(
+            world.journalTakes === 0 ? Effect.void : Effect.sleep(world.journalTakes),
+            Effect.sync(() => {
+              world.records.push(...records)
+              world.steps.push(...records.filter(({ _tag }) => _tag !== "Audit").map(({ _tag }) => `journal ${_tag}`))
+            })
+          )
     })
   )
   const venue = Layer.succeed(
@@ -102,18 +108,20 @@ const layerOf = (world: World, recovered: ReadonlyArray<JournalRecord>) => {
             ? Effect.fail(
               new VenueError({ operation: "place", reason: new Unconfirmed({ where: "venue", detail: "no reply" }) })
             )
-            : Effect.sync(() =>
-              void Queue.offerUnsafe(world.news, {
+            : Effect.sync(() => {
+              world.told++
+              Queue.offerUnsafe(world.news, {
                 intentId: intent.intentId,
                 status: "live",
                 fill: undefined,
                 reason: undefined
               })
-            )
+            })
         }),
       cancel: () => Effect.void,
       restore: (orders) => Effect.sync(() => void world.restored.push(...orders)),
-      updates: Stream.fromQueue(world.news)
+      updates: Stream.fromQueue(world.news),
+      told: () => world.told
     })
   )
   const notifier = Layer.succeed(
@@ -133,7 +141,16 @@ const layerOf = (world: World, recovered: ReadonlyArray<JournalRecord>) => {
 
 const worldOf = Effect.gen(function*() {
   const news = yield* Queue.unbounded<VenueUpdate>()
-  const world: World = { steps: [], records: [], restored: [], news, journalFails: false, placeFails: false }
+  const world: World = {
+    steps: [],
+    records: [],
+    restored: [],
+    news,
+    told: 0,
+    journalTakes: 0,
+    journalFails: false,
+    placeFails: false
+  }
   return world
 })
 
@@ -207,6 +224,24 @@ describe("ActionExecutor", () => {
         assert.deepStrictEqual(portfolio.counts().orders, { unknown: 1 })
         assert.strictEqual(before - portfolio.freeCash(), 5_000_000)
         assert.strictEqual(portfolio.openSize(assetId, "buy"), shares(10))
+      }).pipe(Effect.provide(layerOf(world, [])))
+    }))
+
+  it.effect("OPS-1 a drain waits until what became of the orders is written down, however slow the journal is", () =>
+    Effect.gen(function*() {
+      const world = yield* worldOf
+      yield* Effect.gen(function*() {
+        const executor = yield* ActionExecutor
+        ;(yield* Dispatcher).publish({ events: market.map((event) => ({ ...event })), arrivedAt: 0 })
+        world.journalTakes = 300
+        assert.isTrue(executor.isIdle())
+        for (let n = 1; n <= 3; n++) executor.submit(decisionOf(n))
+        assert.isFalse(executor.isIdle())
+        const draining = yield* Effect.forkChild(
+          Effect.map(executor.drain, () => world.records.filter(({ _tag }) => _tag === "Outcome").length)
+        )
+        yield* TestClock.adjust("10 seconds")
+        assert.strictEqual(yield* Fiber.join(draining), 3)
       }).pipe(Effect.provide(layerOf(world, [])))
     }))
 

@@ -43,9 +43,12 @@ export const layer = Layer.effect(
     const workers = yield* Workers
     const news = yield* Queue.unbounded<VenueUpdate>()
     const resting = new Map<IntentId, Resting>()
+    let told = 0
 
-    const tell = (intentId: IntentId, status: OrderStatus, fill?: Fill, reason?: string) =>
-      void Queue.offerUnsafe(news, { intentId, status, fill, reason })
+    const tell = (intentId: IntentId, status: OrderStatus, fill?: Fill, reason?: string): void => {
+      told++
+      Queue.offerUnsafe(news, { intentId, status, fill, reason })
+    }
 
     const levels = (assetId: AssetId, side: "buy" | "sell") => {
       const known = state.orderBook(assetId)
@@ -149,7 +152,8 @@ export const layer = Layer.effect(
         Effect.sync(() => {
           for (const { filledSize, intent } of orders) rests(intent, (intent.size - filledSize) as Size)
         }),
-      updates: Stream.fromQueue(news)
+      updates: Stream.fromQueue(news),
+      told: () => told
     })
   })
 )
