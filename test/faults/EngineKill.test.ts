@@ -79,8 +79,9 @@ describe("The engine under kill -9", () => {
     () =>
       Effect.gen(function*() {
         const seed = Number(process.env["FAULT_SEED"] ?? 20_261_124)
-        yield* Console.log(`seed ${seed}`)
         const random = seeded(seed)
+        const rate = 1_000 + random(2_000)
+        yield* Console.log(`seed ${seed}, ${rate} frames/s`)
         const at = yield* folder
         const data = join(at, "data")
         writeFileSync(join(at, "kill.yaml"), policies)
