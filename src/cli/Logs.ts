@@ -2,7 +2,7 @@
 import { Cause, Logger, References } from "effect"
 import type { Layer } from "effect"
 import process from "node:process"
-import { oneLine } from "../engine/Notifier.ts"
+import { oneLine } from "../domain/OneLine.ts"
 
 const clearLine = "\r\u001b[K"
 

@@ -4,14 +4,17 @@ import { Cause, Console, Effect, Exit as EffectExit, Layer, Runtime } from "effe
 import { Command } from "effect/cli"
 import { readFileSync } from "node:fs"
 import process from "node:process"
+import { clobCommand } from "./Clob.ts"
+import { dataCommand } from "./Data.ts"
 import * as Exit from "./Exit.ts"
+import { gammaCommand } from "./Gamma.ts"
 import * as Logs from "./Logs.ts"
 import { runCommand } from "./Run.ts"
 import { simulateCommand } from "./Simulate.ts"
 
 const root = Command.make("polymarket-hft").pipe(
   Command.withDescription("A trading engine for Polymarket. Without a command it runs on live data with paper money."),
-  Command.withSubcommands([runCommand, simulateCommand])
+  Command.withSubcommands([runCommand, simulateCommand, gammaCommand, dataCommand, clobCommand])
 )
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {

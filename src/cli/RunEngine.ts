@@ -2,13 +2,13 @@
  * What `run` does: reads settings and policies, finds the venue, composes the layers, starts the sources, tells how it is going,
  * and stops in order. Loaded only when it runs.
  */
-import { Console, Effect, FileSystem, Layer, Schedule, Schema } from "effect"
+import { Console, Effect, Layer, Schedule } from "effect"
 import process from "node:process"
 import * as YAML from "yaml"
 import * as App from "../App.ts"
 import * as Http from "../client/Http.ts"
 import { Clob } from "../client/polymarket/Clob.ts"
-import { Endpoints, liveEndpoints } from "../client/polymarket/EndpointsSchema.ts"
+import type { Endpoints } from "../client/polymarket/EndpointsSchema.ts"
 import { Gamma } from "../client/polymarket/Gamma.ts"
 import { Engine } from "../engine/Engine.ts"
 import { EventClock } from "../engine/EventClock.ts"
@@ -22,6 +22,7 @@ import * as SettingsModule from "../Settings.ts"
 import * as Exit from "./Exit.ts"
 import * as SimulatorProcess from "./SimulatorProcess.ts"
 import * as Summary from "./Summary.ts"
+import { addresses, fail, readFile } from "./Venue.ts"
 
 /** What was asked for. */
 export interface RunOptions {
@@ -38,13 +39,6 @@ export interface RunOptions {
   readonly verifyBooks: boolean
 }
 
-const fail = (code: number, message: string) => Effect.fail(new Exit.Failed({ code, message }))
-
-const readFile = (file: string, code: number) =>
-  Effect.flatMap(FileSystem.FileSystem, (files) => files.readFileString(file)).pipe(
-    Effect.catch((error) => fail(code, `${file} cannot be read: ${error.message}`))
-  )
-
 const readSettings = Effect.fnUntraced(function*(file: string | undefined) {
   if (file === undefined) return yield* Effect.orDie(SettingsModule.decode({}))
   const text = yield* readFile(file, Exit.badData)
@@ -58,12 +52,7 @@ const readSettings = Effect.fnUntraced(function*(file: string | undefined) {
 })
 
 const findVenue = Effect.fnUntraced(function*(options: RunOptions) {
-  if (options.sim) return yield* SimulatorProcess.start
-  if (options.endpoints === undefined) return liveEndpoints
-  const text = yield* readFile(options.endpoints, Exit.usage)
-  return yield* Schema.decodeUnknownEffect(Schema.fromJsonString(Endpoints))(text).pipe(
-    Effect.catch((error) => fail(Exit.usage, `${options.endpoints}: ${error.message}`))
-  )
+  return options.sim ? yield* SimulatorProcess.start : yield* addresses(options.endpoints)
 })
 
 /** The surfaces that `run` cannot do without. */

@@ -1,6 +1,7 @@
 /** Messages to a person, by channel. The console channel prints one line a message, control characters taken out. */
 import { Context, Effect, Layer, Schema } from "effect"
 import { Reason, Rejected } from "../domain/Failure.ts"
+import { oneLine } from "../domain/OneLine.ts"
 
 /** Why a message did not go out. */
 export class NotifierError extends Schema.TaggedError<NotifierError>()("NotifierError", { reason: Reason }) {
@@ -39,12 +40,3 @@ export class Notifier extends Context.Service<Notifier, {
     })
   )
 }
-
-const longest = 2_048
-
-/** One record, one line: control and direction characters made visible, cut at 2 KiB. */
-export const oneLine = (text: string): string =>
-  text.slice(0, longest).replace(
-    /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
-    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`
-  )

@@ -177,7 +177,7 @@ export const eventTags = endpoint({
 
 export const tags = endpoint({
   name: "tags list",
-  summary: "Every tag",
+  summary: "Every tag of the venue",
   path: "/tags",
   params: { limit: page.limit, offset: offset.offset, order: page.order, ascending: page.ascending },
   response: Schema.Array(GammaTag),
