@@ -39,8 +39,8 @@ export interface ArchiveCounts {
 
 /** Where events come from. */
 export interface Source {
-  /** Everything that waits; waits itself for the first event. */
-  readonly takeAll: Effect.Effect<ReadonlyArray<MarketEvent>>
+  /** Waits until there is something to take. */
+  readonly wait: Effect.Effect<void>
   /** Everything that waits now, which may be nothing. */
   readonly poll: () => ReadonlyArray<MarketEvent>
   /** Told how many events were left on disk for later. */
@@ -51,11 +51,16 @@ export interface Source {
 export interface Options {
   /** Events kept in memory at most; beyond that they wait on disk. */
   readonly memory?: number
+  /** How long more may come before what has come is spooled, ms; each append costs a write. 0 unless told. */
+  readonly gather?: number
   /** Between two releases of the spool, ms. */
   readonly checkpointEvery?: number
   /** Told of every hole in the archive. */
   readonly onGap?: (gap: Gap) => void
 }
+
+/** How long the running engine gathers events, ms: what a crash may take with it. */
+const gather = 10
 
 /** The longest an ending program waits for the store, ms. What is left then is stored by the next run. */
 const patience = 10_000
@@ -83,7 +88,7 @@ export class Archiver extends Context.Service<Archiver, {
         tags: archivedTags
       })
       const onGap = (gap: Gap) => dispatcher.publish({ events: [gapEvent(gap)], arrivedAt: performance.now() })
-      const archiver = yield* makeArchiver(source, { onGap })
+      const archiver = yield* makeArchiver(source, { gather, onGap })
       yield* FiberSet.run(workers, archiver.run)
       const { lastEventId } = yield* Spool
       const { lost } = yield* EventStore
@@ -105,6 +110,7 @@ export class Archiver extends Context.Service<Archiver, {
 export const makeArchiver = Effect.fnUntraced(function*(source: Source, options: Options = {}) {
   const memory = options.memory ?? 50_000
   const checkpointEvery = options.checkpointEvery ?? 60_000
+  const gathering = options.gather === undefined ? Effect.yieldNow : Effect.sleep(options.gather)
   const spool = yield* Spool
   const store = yield* EventStore
   const begin = yield* spool.begin
@@ -122,8 +128,6 @@ export const makeArchiver = Effect.fnUntraced(function*(source: Source, options:
   let spillFrom: SpoolPosition | undefined
   let released = begin
   let pending = 0
-  /** True while the intake holds events that are not accepted yet. */
-  let inHand = false
   const room = Latch.makeUnsafe(true)
   const spilling = Latch.makeUnsafe(false)
   const changed = Latch.makeUnsafe(false)
@@ -151,10 +155,8 @@ export const makeArchiver = Effect.fnUntraced(function*(source: Source, options:
     changed.openUnsafe()
   }
 
-  const accept = (taken: ReadonlyArray<MarketEvent>): Effect.Effect<void> => {
-    const events = taken.filter((event) => archivedTags.has(event._tag))
-    if (events.length === 0) return Effect.void
-    const append = Effect.gen(function*() {
+  const append = (events: ReadonlyArray<MarketEvent>): Effect.Effect<void> =>
+    Effect.gen(function*() {
       const end = yield* spool.append(events)
       const at = yield* Clock.currentTimeMillis
       counts = { ...counts, accepted: counts.accepted + events.length }
@@ -173,19 +175,18 @@ export const makeArchiver = Effect.fnUntraced(function*(source: Source, options:
         return log(`archiver: ${counts.shed} events lost so far: ${error.message}`)
       })
     )
-    // What is on disk and what is counted must not part.
-    return accepting.withPermit(Effect.uninterruptible(append))
-  }
+
+  /** Accepts what waits at the source, in order. What is on disk and what is counted must not part. */
+  const accept = Effect.suspend(() => {
+    const events = source.poll().filter((event) => archivedTags.has(event._tag))
+    return events.length === 0 ? Effect.void : append(events)
+  }).pipe(Effect.uninterruptible, accepting.withPermit)
 
   const intake = Effect.gen(function*() {
     while (true) {
-      const events = yield* source.takeAll
-      inHand = true
-      // The taker may have been woken inside a publish: encoding must not hold that up.
-      yield* Effect.yieldNow
-      yield* accept(events)
-      inHand = false
-      changed.openUnsafe()
+      yield* source.wait
+      yield* gathering
+      yield* accept
     }
   })
 
@@ -256,9 +257,8 @@ export const makeArchiver = Effect.fnUntraced(function*(source: Source, options:
     for (const lane of lanes.values()) lane.hurry(true)
     while (true) {
       changed.closeUnsafe()
-      yield* accept(source.poll())
-      yield* accepting.withPermit(Effect.void)
-      if (!inHand && pending === 0 && spillFrom === undefined && earlier.position >= start) break
+      yield* accept
+      if (pending === 0 && spillFrom === undefined && earlier.position >= start) break
       yield* changed.await
     }
     for (const lane of lanes.values()) lane.hurry(false)

@@ -73,9 +73,10 @@ const refused = new EventStoreError({
 
 const sourceOf = (queue: Queue.Queue<ReadonlyArray<MarketEvent>>) => {
   let spilled = 0
+  const waiting: Array<MarketEvent> = []
   const source: Source = {
-    takeAll: Queue.take(queue),
-    poll: () => [],
+    wait: Effect.map(Queue.take(queue), (chunk) => void waiting.push(...chunk)),
+    poll: () => waiting.splice(0),
     markSpilled: (count) => void (spilled += count)
   }
   return { source, spilled: () => spilled }

@@ -42,13 +42,12 @@ const spool = Layer.effect(
 const program = Effect.gen(function*() {
   let next = first
   const archiver = yield* makeArchiver({
-    takeAll: Effect.suspend(() => {
+    wait: Effect.suspend(() => (next < last ? Effect.sleep("5 millis") : Effect.never)),
+    poll: () => {
       const count = Math.min(15, last - next)
-      if (count === 0) return Effect.never
       next += count
-      return Effect.delay(Effect.succeed(mixture(count, next - count)), "5 millis")
-    }),
-    poll: () => [],
+      return mixture(count, next - count)
+    },
     markSpilled: () => {}
   }, { memory: 2000, checkpointEvery: 700 })
   yield* Effect.forkScoped(archiver.run)

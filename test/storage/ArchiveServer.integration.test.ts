@@ -73,9 +73,10 @@ describe.skipIf(programs === undefined && process.env["CI"] !== "true")("Archive
           const postgres = yield* TestServer
           const before = (yield* Stream.runCollect(store.replay)).length
           const queue = yield* Queue.unbounded<ReadonlyArray<MarketEvent>>()
+          const waiting: Array<MarketEvent> = []
           const archiver = yield* makeArchiver({
-            takeAll: Queue.take(queue),
-            poll: () => [],
+            wait: Effect.map(Queue.take(queue), (chunk) => void waiting.push(...chunk)),
+            poll: () => waiting.splice(0),
             markSpilled: () => {}
           }, { memory: 2000 })
           yield* Effect.forkScoped(archiver.run)
