@@ -4,10 +4,13 @@
  * Never worse than the price asked for when that is a multiple of the tick; a market buy may get less than one last place fewer shares.
  * @see https://docs.polymarket.com/trading/place-orders
  */
+import { Result } from "effect"
+import * as Micro from "../../../domain/Micro.ts"
 import type { Money } from "../../../domain/Money.ts"
 import type { Price } from "../../../domain/Price.ts"
 import type { Size } from "../../../domain/Size.ts"
 import type { TickSize } from "../../../domain/TickSize.ts"
+import { type OrderRefused, refuse } from "./OrderRefused.ts"
 import type { WireSide } from "./Signing.ts"
 
 /** What the maker gives and gets, base units. */
@@ -66,3 +69,25 @@ export const marketAmounts = (side: WireSide, price: Price, amount: Money | Size
   const shares = (scaled + worst - 1n) / worst / 10_000n
   return { makerAmount: given, takerAmount: shares * lastPlace(decimals.amount) }
 }
+
+/** A way to compute amounts from what is asked for: by integers (`exactAmounts`), or as the official client (`clientAmounts`). */
+export interface Arithmetic {
+  /** Of a limit order for `size` shares. */
+  readonly limit: Compute
+  /** Of a market order: `size` is pUSD to spend when buying, shares to sell when selling; `price` the worst accepted. */
+  readonly market: Compute
+}
+
+type Compute = (side: WireSide, price: number, size: number, tick: TickSize) => Result.Result<Amounts, OrderRefused>
+
+const exactly =
+  (compute: (side: WireSide, price: Price, size: Size, tick: TickSize) => Amounts): Compute =>
+  (side, price, size, tick) => {
+    const [microPrice, microSize] = [Micro.parse(String(price)), Micro.parse(String(size))]
+    return microPrice >= 0 && microSize >= 0
+      ? Result.succeed(compute(side, microPrice as Price, microSize as Size, tick))
+      : refuse("amount", `expected numbers of at most 6 decimals, found ${size} at ${price}`)
+  }
+
+/** By integers: exact for everything that has at most six decimals, and refuses what has more. */
+export const exactAmounts: Arithmetic = { limit: exactly(limitAmounts), market: exactly(marketAmounts) }

@@ -9,9 +9,8 @@ import type { Address, Hex } from "viem"
 import { isAddress } from "viem/utils"
 import * as Micro from "../../../domain/Micro.ts"
 import type { TickSize } from "../../../domain/TickSize.ts"
-import type { Amounts } from "./Amounts.ts"
-import { decimalsOf } from "./Amounts.ts"
-import { clientLimitAmounts, clientMarketAmounts, roundPrice } from "./ClientAmounts.ts"
+import { type Amounts, type Arithmetic, decimalsOf } from "./Amounts.ts"
+import { clientAmounts, roundPrice } from "./ClientAmounts.ts"
 import type { ExchangeVersion } from "./Exchange.ts"
 import { adjustBuyAmountForFees, type TakerFees } from "./FeeAdjustment.ts"
 import { marketPrice, type WireBook } from "./MarketPrice.ts"
@@ -87,16 +86,20 @@ const zeros: Hex = `0x${"0".repeat(64)}`
 const bytes32 = /^0x[0-9a-fA-F]{64}$/
 const wordEnd = 1n << 256n
 
-/** The order, ready to be signed. */
-export const buildOrder = (wish: OrderWish, wallet: Wallet): Result.Result<UnsignedOrder, OrderRefused> =>
-  Result.flatMap(amountsOf(wish), (amounts) => assemble(wish, amounts, wallet))
+/** The order, ready to be signed: with the client's amounts, or with `exactAmounts`, which are the same but for very large orders. */
+export const buildOrder = (
+  wish: OrderWish,
+  wallet: Wallet,
+  arithmetic: Arithmetic = clientAmounts
+): Result.Result<UnsignedOrder, OrderRefused> =>
+  Result.flatMap(amountsOf(wish, arithmetic), (amounts) => assemble(wish, amounts, wallet))
 
-const amountsOf = (wish: OrderWish): Result.Result<Amounts, OrderRefused> => {
+const amountsOf = (wish: OrderWish, arithmetic: Arithmetic): Result.Result<Amounts, OrderRefused> => {
   switch (wish.kind) {
     case "limit":
-      return ofLimit(wish)
+      return ofLimit(wish, arithmetic)
     case "market":
-      return ofMarket(wish)
+      return ofMarket(wish, arithmetic)
     case "amounts":
       return isPositive(wish.makerAmount) && isPositive(wish.takerAmount)
         ? Result.succeed({ makerAmount: BigInt(wish.makerAmount), takerAmount: BigInt(wish.takerAmount) })
@@ -104,24 +107,24 @@ const amountsOf = (wish: OrderWish): Result.Result<Amounts, OrderRefused> => {
   }
 }
 
-const ofLimit = (wish: LimitOrder): Result.Result<Amounts, OrderRefused> =>
+const ofLimit = (wish: LimitOrder, { limit }: Arithmetic): Result.Result<Amounts, OrderRefused> =>
   Result.gen(function*() {
     const { side, size } = wish
     const { tickSize } = wish.market
     const price = roundPrice(yield* withinBounds(wish.price, tickSize), decimalsOf(tickSize).price)
-    if (side === "SELL" || wish.balance === undefined) return yield* clientLimitAmounts(side, price, size, tickSize)
+    if (side === "SELL" || wish.balance === undefined) return yield* limit(side, price, size, tickSize)
     const spent = yield* withinBalance(wish, wish.balance, size * price, price)
-    return yield* clientLimitAmounts(side, price, spent / price, tickSize)
+    return yield* limit(side, price, spent / price, tickSize)
   })
 
-const ofMarket = (wish: MarketOrder): Result.Result<Amounts, OrderRefused> =>
+const ofMarket = (wish: MarketOrder, { market }: Arithmetic): Result.Result<Amounts, OrderRefused> =>
   Result.gen(function*() {
     const { amount, balance, market: { tickSize }, side } = wish
     const price = yield* withinBounds(wish.price || (yield* priceFromBook(wish)), tickSize)
     const given = side === "SELL" || balance === undefined
       ? amount
       : yield* withinBalance(wish, balance, amount, price)
-    return yield* clientMarketAmounts(side, price, given, tickSize)
+    return yield* market(side, price, given, tickSize)
   })
 
 const priceFromBook = (wish: MarketOrder): Result.Result<number, OrderRefused> =>

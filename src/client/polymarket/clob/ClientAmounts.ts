@@ -1,13 +1,12 @@
 /**
  * What an order gives and gets as the official client computes it, in doubles and with its roundings in its order. Equal to `Amounts.ts` for
- * numbers of at most six decimals while what changes hands stays below a million; beyond that its doubles may lose a last place.
+ * prices and sizes of at most six decimals until an amount reaches 10^11 last places (100,000 at a tick of 0.0001); above, it may be one last
+ * place off.
  * @see https://github.com/Polymarket/clob-client-v2 src/order-builder/helpers
  */
 import { Result } from "effect"
-import type { TickSize } from "../../../domain/TickSize.ts"
-import { type Amounts, type Decimals, decimalsOf } from "./Amounts.ts"
+import { type Amounts, type Arithmetic, type Decimals, decimalsOf } from "./Amounts.ts"
 import { type OrderRefused, refuse } from "./OrderRefused.ts"
-import type { WireSide } from "./Signing.ts"
 
 /** How many decimals the shortest text of a number shows; 0 where it has none, which includes "1e-7". */
 const decimalPlaces = (value: number): number => {
@@ -51,28 +50,18 @@ const inBaseUnits = (maker: number, taker: number): Result.Result<Amounts, Order
     (makerAmount) => Result.map(baseUnits(taker), (takerAmount) => ({ makerAmount, takerAmount }))
   )
 
-/** Of a limit order for `size` shares. */
-export const clientLimitAmounts = (
-  side: WireSide,
-  price: number,
-  size: number,
-  tick: TickSize
-): Result.Result<Amounts, OrderRefused> => {
-  const decimals = decimalsOf(tick)
-  const shares = roundDown(size, decimals.size)
-  const collateral = settle(shares * roundPrice(price, decimals.price), decimals)
-  return side === "BUY" ? inBaseUnits(collateral, shares) : inBaseUnits(shares, collateral)
-}
-
-/** Of a market order: `amount` is pUSD to spend when buying, shares to sell when selling; `price` the worst accepted. */
-export const clientMarketAmounts = (
-  side: WireSide,
-  price: number,
-  amount: number,
-  tick: TickSize
-): Result.Result<Amounts, OrderRefused> => {
-  const decimals = decimalsOf(tick)
-  const worst = roundDown(price, decimals.price)
-  const given = roundDown(amount, decimals.size)
-  return inBaseUnits(given, settle(side === "BUY" ? given / worst : given * worst, decimals))
+/** As the official client computes. */
+export const clientAmounts: Arithmetic = {
+  limit: (side, price, size, tick) => {
+    const decimals = decimalsOf(tick)
+    const shares = roundDown(size, decimals.size)
+    const collateral = settle(shares * roundPrice(price, decimals.price), decimals)
+    return side === "BUY" ? inBaseUnits(collateral, shares) : inBaseUnits(shares, collateral)
+  },
+  market: (side, price, amount, tick) => {
+    const decimals = decimalsOf(tick)
+    const worst = roundDown(price, decimals.price)
+    const given = roundDown(amount, decimals.size)
+    return inBaseUnits(given, settle(side === "BUY" ? given / worst : given * worst, decimals))
+  }
 }
