@@ -64,9 +64,8 @@ export const marketAmounts = (side: WireSide, price: Price, amount: Money | Size
   const worst = cut(price, decimals.price)
   const given = cut(amount, decimals.size)
   if (side === "SELL") return { makerAmount: given, takerAmount: given * worst / unit }
-  // Up at four decimals more than an amount has, then down: so the venue's own client computes.
-  const scaled = given * 10n ** BigInt(decimals.amount + 4)
-  const shares = (scaled + worst - 1n) / worst / 10_000n
+  // The recipe first rounds up four decimals further on: with prices of at most four decimals that never reaches the last place.
+  const shares = given * 10n ** BigInt(decimals.amount) / worst
   return { makerAmount: given, takerAmount: shares * lastPlace(decimals.amount) }
 }
 

@@ -41,7 +41,7 @@ const drawPrice = (tick: number) =>
     return yield* choose([
       any,
       Math.round(any / tick) * tick,
-      (Math.round(any / tick) + 0.5) * tick,
+      Number(((Math.round(any / tick) + 0.5) * tick).toFixed(6)),
       Math.round(any * 1e4) / 1e4,
       1 - tick,
       tick
