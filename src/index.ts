@@ -11,6 +11,7 @@ export { Clob, ClobError } from "./client/polymarket/Clob.ts"
 export * as Amounts from "./client/polymarket/clob/Amounts.ts"
 export { bookHash, hashOf } from "./client/polymarket/clob/BookHash.ts"
 export { CompactMarket, OrderBookSummary } from "./client/polymarket/clob/BookSchema.ts"
+export { ErrorBody } from "./client/polymarket/clob/BookSchema.ts"
 export { buildOrder } from "./client/polymarket/clob/BuildOrder.ts"
 export type { AmountsOrder, LimitOrder, MarketOrder, OrderWish } from "./client/polymarket/clob/BuildOrder.ts"
 export * as ClobAuth from "./client/polymarket/clob/ClobAuth.ts"
@@ -22,13 +23,28 @@ export { marketPrice } from "./client/polymarket/clob/MarketPrice.ts"
 export * as OrderBody from "./client/polymarket/clob/OrderBody.ts"
 export { OrderRefused } from "./client/polymarket/clob/OrderRefused.ts"
 export { checkOrder } from "./client/polymarket/clob/OrderRules.ts"
+export {
+  BalanceAllowance,
+  CancelReply,
+  ClobOrder,
+  ClobTrade,
+  PostOrderReply,
+  UserOrderMessage,
+  UserTradeMessage
+} from "./client/polymarket/clob/OrderSchema.ts"
+export { ClobMarket, pageOf } from "./client/polymarket/clob/PageSchema.ts"
 export * as PrivateKey from "./client/polymarket/clob/PrivateKey.ts"
 export * as Requests from "./client/polymarket/clob/Requests.ts"
 export * as Signing from "./client/polymarket/clob/Signing.ts"
 export * as Wallets from "./client/polymarket/clob/Wallets.ts"
+export * as DataRows from "./client/polymarket/data/Schema.ts"
 export { Endpoints, liveEndpoints } from "./client/polymarket/EndpointsSchema.ts"
 export { Gamma, GammaError } from "./client/polymarket/Gamma.ts"
+export { GammaEvent, GammaTag, SearchResult } from "./client/polymarket/gamma/EventSchema.ts"
 export { GammaMarket } from "./client/polymarket/gamma/MarketSchema.ts"
+export { PolyBoltFrame } from "./client/polymarket/rtds/PolyBoltSchema.ts"
+export { RtdsFrame } from "./client/polymarket/rtds/RtdsSchema.ts"
+export { SportsMessage } from "./client/polymarket/rtds/SportsSchema.ts"
 export { walletKey, WalletKeyError } from "./client/WalletKey.ts"
 export { AssetId } from "./domain/Asset.ts"
 export * as BookHash from "./domain/BookHash.ts"

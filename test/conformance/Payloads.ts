@@ -3,7 +3,29 @@ import { Schema } from "effect"
 import { readFileSync } from "node:fs"
 import { basename } from "node:path"
 import { gunzipSync } from "node:zlib"
-import { CompactMarket, GammaMarket, MarketChannelMessage, OrderBookSummary } from "../../src/index.ts"
+import {
+  BalanceAllowance,
+  CancelReply,
+  ClobMarket,
+  ClobOrder,
+  ClobTrade,
+  CompactMarket,
+  DataRows,
+  ErrorBody,
+  GammaEvent,
+  GammaMarket,
+  GammaTag,
+  MarketChannelMessage,
+  OrderBookSummary,
+  pageOf,
+  PolyBoltFrame,
+  PostOrderReply,
+  RtdsFrame,
+  SearchResult,
+  SportsMessage,
+  UserOrderMessage,
+  UserTradeMessage
+} from "../../src/index.ts"
 import { type Check, difference, unknown } from "./Check.ts"
 
 type AnySchema = Schema.Codec<unknown, unknown>
@@ -11,10 +33,35 @@ type AnySchema = Schema.Codec<unknown, unknown>
 /** By the beginning of the file's name, longest first. */
 const kinds: ReadonlyArray<readonly [string, AnySchema]> = [
   ["clob.clob-markets.", CompactMarket],
+  ["clob.markets-by-condition.", ClobMarket],
+  ["clob.balance-allowance.", BalanceAllowance],
+  ["clob.data-orders.", pageOf(ClobOrder)],
+  ["clob.data-trades.", pageOf(ClobTrade)],
+  ["clob.data-order.", ClobOrder],
+  ["clob.data-trade.", ClobTrade],
+  ["clob.post-order.", PostOrderReply],
+  ["clob.cancel.", CancelReply],
+  ["clob.error-", ErrorBody],
   ["clob.book.", OrderBookSummary],
+  ["data-v1.positions.", Schema.Array(DataRows.PositionV1)],
+  ["data-v1.trades.", Schema.Array(DataRows.TradeV1)],
+  ["data-v1.activity.", Schema.Array(DataRows.ActivityV1)],
+  ["data-v2.positions.", DataRows.pageOf(DataRows.PositionRow)],
+  ["data-v2.trades.", DataRows.pageOf(DataRows.TradeRow)],
+  ["data-v2.activity.", DataRows.pageOf(DataRows.ActivityRow)],
+  ["data-v2.prices-history.", DataRows.pageOf(DataRows.PriceRow)],
+  ["data-v2.resolutions.", DataRows.pageOf(DataRows.ResolutionRow)],
+  ["gamma.event.", Schema.Union([Schema.Array(GammaEvent), GammaEvent])],
+  ["gamma.tags.", Schema.Array(GammaTag)],
+  ["gamma.public-search.", SearchResult],
   ["gamma.markets.", GammaMarket],
   ["gamma.market.", GammaMarket],
-  ["ws-market.", MarketChannelMessage]
+  ["polybolt.", Schema.Union([Schema.Array(PolyBoltFrame), PolyBoltFrame])],
+  ["rtds.", RtdsFrame],
+  ["ws-market.", MarketChannelMessage],
+  ["ws-sports.", SportsMessage],
+  ["ws-user.order.", UserOrderMessage],
+  ["ws-user.trade.", UserTradeMessage]
 ]
 
 /** The bytes of a file as text, gunzipped when its name says so. */

@@ -3,7 +3,7 @@ import { Schema } from "effect"
 import { existsSync } from "node:fs"
 import { basename } from "node:path"
 import * as Micro from "../../src/domain/Micro.ts"
-import { bookHash, MarketChannelMessage, OrderBook, Price, Size, TickSize } from "../../src/index.ts"
+import { bookHash, Decimal, MarketChannelMessage, OrderBook, Price, Size, TickSize } from "../../src/index.ts"
 import { type Check, difference, unknown } from "./Check.ts"
 import { read } from "./Payloads.ts"
 
@@ -57,9 +57,27 @@ const apply = (books: Map<string, OrderBook.OrderBook>, text: string, tick: Tick
   }
 }
 
+/** A price feed: the double and the exact value (an integer of 10^-18) of every row are the same number. */
+const priceFeed = (path: string) => (): string | undefined => {
+  const [header = "", ...lines] = read(path).split("\n").filter((line) => line.trim() !== "")
+  const columns = header.split(",")
+  const [value, exact] = [columns.indexOf("value"), columns.indexOf("full_accuracy_value")]
+  if (value < 0 || exact < 0) return `expected columns value and full_accuracy_value, found ${header}`
+  for (const [at, line] of lines.entries()) {
+    const cells = line.split(",")
+    const scaled = cells[exact] ?? ""
+    if (!/^-?\d+$/.test(scaled)) return `line ${at + 2}: expected an integer, found ${scaled}`
+    if (Number(Decimal.fromScaled(BigInt(scaled), 18)) !== Number(cells[value])) {
+      return `line ${at + 2}: ${cells[value]} is not ${scaled}`
+    }
+  }
+  return undefined
+}
+
 /** The check of a recording. */
 export const recording = (path: string): ReadonlyArray<Check> => {
   const name = `recordings/${basename(path)}`
+  if (/\.csv(?:\.gz)?$/.test(path)) return [{ name, run: priceFeed(path) }]
   const sidecar = path.replace(/\.jsonl(?:\.gz)?$/, ".expected.json")
   if (!/\.jsonl(?:\.gz)?$/.test(path) || !existsSync(sidecar)) return [unknown(name)]
   return [{
