@@ -3,8 +3,9 @@ import { Effect } from "effect"
 import process from "node:process"
 import { ingest } from "./Ingest.ts"
 import { type Report, table } from "./Report.ts"
+import { sign } from "./Sign.ts"
 
-const benches: Readonly<Record<string, Effect.Effect<Report>>> = { ingest }
+const benches: Readonly<Record<string, Effect.Effect<Report>>> = { ingest, sign }
 
 const args = process.argv.slice(2)
 const [name = "", ...more] = args.filter((arg) => arg !== "--json")
