@@ -25,13 +25,13 @@ export interface FeedOptions {
   readonly url: string
   /** What to send on each new connection, in order. */
   readonly onOpen: () => ReadonlyArray<string>
-  /** A text sent every so often that has to be answered; a connection without the answer is replaced. */
+  /** A text sent every so often. When it has to be answered, a connection without the answer is replaced. */
   readonly keepAlive?: {
     readonly message: string
-    readonly reply: string
     readonly everyMs: number
+    readonly reply?: string
     /** Less than `everyMs`. */
-    readonly replyWithinMs: number
+    readonly replyWithinMs?: number
   }
   /** Shared by the feeds to one endpoint; a feed alone has its own. */
   readonly budget?: Reconnect.ConnectBudget
@@ -152,14 +152,15 @@ export const feedInto = <A>(
 
     const keepAlive = options.keepAlive
     const guard = keepAlive === undefined ? Effect.never : Effect.gen(function*() {
+      const { everyMs, message, reply, replyWithinMs = 0 } = keepAlive
       while (true) {
-        yield* Effect.sleep(keepAlive.everyMs - keepAlive.replyWithinMs)
+        yield* Effect.sleep(everyMs - replyWithinMs)
         if (socket === undefined) continue
-        socket.send(keepAlive.message)
+        socket.send(message)
         const sentAt = now()
-        yield* Effect.sleep(keepAlive.replyWithinMs)
-        if (socket !== undefined && !socket.isPaused && lastReplyAt < sentAt) {
-          end?.(`no ${keepAlive.reply} within ${keepAlive.replyWithinMs} ms`)
+        yield* Effect.sleep(replyWithinMs)
+        if (reply !== undefined && socket !== undefined && !socket.isPaused && lastReplyAt < sentAt) {
+          end?.(`no ${reply} within ${replyWithinMs} ms`)
         }
       }
     })
