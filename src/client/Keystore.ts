@@ -30,7 +30,7 @@ const allowedMode = 0o600
  */
 export class KeystoreError extends Schema.TaggedError<KeystoreError>()("KeystoreError", {
   reason: Schema.Literals(["unreadable", "mode", "malformed", "limits", "password"]),
-  /** What was expected, and of modes and parameters what was found. */
+  /** What was expected, and of modes what was found. */
   detail: Schema.String
 }) {
   override get message(): string {
@@ -105,13 +105,15 @@ const withinLimits = (crypto: Crypto): Effect.Effect<void, KeystoreError> => {
   if (crypto.kdf === "pbkdf2") {
     return crypto.kdfparams.c <= mostRounds
       ? Effect.void
-      : fail("limits", `expected at most ${mostRounds} rounds, found ${crypto.kdfparams.c}`)
+      : fail("limits", `expected at most ${mostRounds} rounds, found more`)
   }
   const { n, p, r } = crypto.kdfparams
-  if (n < 2 || !Number.isInteger(Math.log2(n))) return fail("malformed", `expected n as a power of two, found ${n}`)
+  if (n < 2 || !Number.isInteger(Math.log2(n))) {
+    return fail("malformed", "expected n as a power of two, found another number")
+  }
   return n * r * p <= mostScrypt
     ? Effect.void
-    : fail("limits", `expected n × r × p of at most ${mostScrypt}, found ${n} × ${r} × ${p}`)
+    : fail("limits", `expected n × r × p of at most ${mostScrypt}, found more`)
 }
 
 /** 32 bytes from the password: 16 that decrypt, 16 that prove the password. */

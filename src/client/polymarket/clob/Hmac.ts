@@ -6,14 +6,17 @@
 import { Redacted, Result, Schema } from "effect"
 import { createHmac, createSecretKey, type KeyObject } from "node:crypto"
 
-/** What the venue gives out for a key: see `ClobAuth.ts`. */
-export interface Credentials {
+const Secret = Schema.RedactedFromValue(Schema.String)
+
+/** What the venue gives out for a key (see `ClobAuth.ts`), as it answers; hidden from the moment it is decoded. */
+export const Credentials = Schema.Struct({
   /** An UUID; names the owner of orders. */
-  readonly apiKey: string
+  apiKey: Schema.String,
   /** Base64, of either alphabet, padded or not. */
-  readonly secret: Redacted.Redacted
-  readonly passphrase: Redacted.Redacted
-}
+  secret: Secret,
+  passphrase: Secret
+})
+export type Credentials = typeof Credentials.Type
 
 /** A secret that is no base64. Names nothing of it. */
 export class SecretError extends Schema.TaggedError<SecretError>()("SecretError", {}) {

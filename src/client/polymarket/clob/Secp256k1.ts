@@ -2,13 +2,13 @@
  * The signature every wallet makes: secp256k1 ECDSA with deterministic nonces (RFC 6979), low s, by the library Bitcoin trusts, compiled to
  * WebAssembly. A signature takes about 0.1 ms once the engine has optimised it.
  *
- * Beware: whoever switches off the optimising of WebAssembly (the embedded database does) makes signatures three times slower, unless `warm`
+ * Beware: whoever switches off the optimising of WebAssembly (the embedded database does) makes signatures four times slower, unless `warm`
  * ran before.
  */
 import { isPrivate, pointFromScalar, signRecoverable } from "tiny-secp256k1"
 
 /** Signatures after which the engine has optimised the code. */
-const untilOptimised = 300
+const untilOptimised = 100
 
 /** True for 32 bytes that are a private key: neither zero nor beyond the order of the curve. */
 export const isPrivateKey = (key: Uint8Array): boolean => key.length === 32 && isPrivate(key)
@@ -29,7 +29,7 @@ export const sign = (digest: Uint8Array, key: Uint8Array): Uint8Array => {
   return bytes
 }
 
-/** Signs a few hundred times with a worthless key, about 0.1 s, so that later signatures are fast from the first. */
+/** Signs with a worthless key until that is optimised, some 20 ms, so that later signatures are fast from the first. */
 export const warm = (): void => {
   const key = new Uint8Array(32).fill(1)
   const digest = new Uint8Array(32)

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, Result, Schema } from "effect"
 import { createHmac } from "node:crypto"
 import { inspect } from "node:util"
-import { hmacKey, hmacSignature, makeLevel2 } from "../../../../src/client/polymarket/clob/Hmac.ts"
+import { Credentials, hmacKey, hmacSignature, makeLevel2 } from "../../../../src/client/polymarket/clob/Hmac.ts"
 
 const Key = Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 255 }))).check(
   Schema.isMinLength(1),
@@ -34,7 +34,7 @@ describe("Hmac", () => {
         if (written.length > 5) assert.notInclude(inspect(failure, { depth: 20 }), written)
       }
       const secret = "c2hhcmVkLXZlY3Rvci1zZWNyZXQtbnVtYmVyLW9uZS4uLi4="
-      const credentials = { apiKey: "key", secret: Redacted.make(secret), passphrase: Redacted.make("open sesame") }
+      const credentials = Schema.decodeSync(Credentials)({ apiKey: "key", secret, passphrase: "open sesame" })
       const level2 = Result.getOrThrow(makeLevel2("0x0", credentials))
       const shown = inspect([credentials, level2], { depth: 20 }) + JSON.stringify([credentials, level2])
       for (const told of [secret, "open sesame"]) assert.notInclude(shown, told)
