@@ -1,7 +1,7 @@
 /**
  * One hub, a bounded queue per consumer. Ingestors publish batches, one hub slot each; every consumer has a forwarder that
- * filters and offers without ever waiting, and takes all there is when it is ready. A consumer that never reads costs the
- * others nothing, and what it lost is counted.
+ * filters and offers without ever waiting. A consumer takes all there is when it is ready, or, when it never waits itself, is
+ * called within the publish. One that never reads costs the others nothing, and what it lost is counted.
  */
 import { Context, Effect, Layer, PubSub, Queue } from "effect"
 import type { Scope } from "effect"
@@ -30,6 +30,8 @@ export interface Subscription {
   readonly wait: Effect.Effect<void>
   /** Everything that waits, in order; waits itself for the first event. One taker at a time. */
   readonly takeAll: Effect.Effect<ReadonlyArray<MarketEvent>>
+  /** Hands over what waits and, within the publish, what comes. For a consumer that waits for nothing else; ends if it throws. */
+  readonly forEach: (handle: (events: ReadonlyArray<MarketEvent>) => void) => Effect.Effect<never>
   /** Everything that waits now, which may be nothing. */
   readonly poll: () => ReadonlyArray<MarketEvent>
   /** Counts delivered events that were left on disk for later. */
@@ -58,7 +60,7 @@ export class Dispatcher extends Context.Service<Dispatcher, {
       const hub = yield* Effect.acquireRelease(PubSub.sliding<Batch>(hubSlots), PubSub.shutdown)
       const mailboxes = new Map<string, Mailbox>()
       const filters = new Map<string, SubscribeOptions["tags"]>()
-      const published = new Map<EventTag, number>()
+      const published: Partial<Record<EventTag, number>> = {}
       const latency = new LatencyProbe()
 
       const publish = (batch: Batch) => {
@@ -66,7 +68,7 @@ export class Dispatcher extends Context.Service<Dispatcher, {
         const last = events[events.length - 1]
         if (last === undefined) return
         clock.stamp(events)
-        for (const event of events) published.set(event._tag, (published.get(event._tag) ?? 0) + 1)
+        for (const { _tag } of events) published[_tag] = (published[_tag] ?? 0) + 1
         latency.received(last.id, batch.arrivedAt, events.length)
         PubSub.publishUnsafe(hub, batch)
       }
@@ -95,37 +97,52 @@ export class Dispatcher extends Context.Service<Dispatcher, {
         mailboxes.set(name, mailbox)
         filters.set(name, tags)
         const mark = conflated(name)
-        const wake = yield* Queue.make<void>({ capacity: 1, strategy: "dropping" })
+        const wakes = yield* Queue.make<void>({ capacity: 1, strategy: "dropping" })
+        let notify = () => {
+          Queue.offerUnsafe(wakes, undefined)
+          Queue.flushUnsafe(wakes)
+        }
         const subscription = yield* PubSub.subscribe(hub)
         yield* Effect.gen(function*() {
           while (true) {
-            const batches = yield* PubSub.takeAll(subscription)
-            for (const { events } of batches) {
+            for (const { events } of yield* PubSub.takeAll(subscription)) {
               for (const event of events) if (wants(tags, event)) mailbox.offer(event)
             }
-            if (mailbox.length > 0) {
-              Queue.offerUnsafe(wake, undefined)
-              Queue.flushUnsafe(wake)
-            }
+            if (mailbox.length > 0) notify()
           }
         }).pipe(Effect.forkScoped({ startImmediately: true }))
         const poll = () => mailbox.takeAll(mark)
         const wait = Effect.gen(function*() {
-          while (mailbox.length === 0) yield* Queue.take(wake)
+          while (mailbox.length === 0) yield* Queue.take(wakes)
         })
-        return { wait, takeAll: Effect.map(wait, poll), poll, markSpilled: (count: number) => mailbox.spill(count) }
+        const forEach: Subscription["forEach"] = (handle) =>
+          Effect.callback((resume) => {
+            notify = () => {
+              try {
+                handle(poll())
+              } catch (defect) {
+                notify = ignore
+                resume(Effect.die(defect))
+              }
+            }
+            if (mailbox.length > 0) notify()
+          })
+        const markSpilled = (count: number) => mailbox.spill(count)
+        return { wait, takeAll: Effect.map(wait, poll), forEach, poll, markSpilled }
       })
 
       return Dispatcher.of({
         publish,
         subscribe,
         counts: () => Object.fromEntries([...mailboxes].map(([name, mailbox]) => [name, mailbox.counts])),
-        events: () => Object.fromEntries(published),
+        events: () => ({ ...published }),
         latency
       })
     })
   )
 }
+
+const ignore = (): void => {}
 
 const wants = (tags: ReadonlySet<EventTag> | undefined, event: MarketEvent): boolean =>
   tags === undefined || tags.has(event._tag)

@@ -85,10 +85,20 @@ export class Mailbox {
 
   /** Takes everything, in order. `mark` stands for events conflated away under the `log` rule. */
   takeAll(mark: MarkSkipped): ReadonlyArray<MarketEvent> {
+    const taken = this.places === undefined && this.first === 0
+      ? this.items as ReadonlyArray<MarketEvent>
+      : this.withMarks(mark)
+    this.delivered += this.size
+    this.items = []
+    this.first = 0
+    this.size = 0
+    this.places = undefined
+    return taken
+  }
+
+  private withMarks(mark: MarkSkipped): ReadonlyArray<MarketEvent> {
     const taken: Array<MarketEvent> = []
-    const { first, items } = this
-    for (let at = first; at < items.length; at++) {
-      const item = items[at]
+    for (const item of this.items.slice(this.first)) {
       if (item === undefined) continue
       if (item instanceof Skipped) {
         this.offered++
@@ -96,11 +106,6 @@ export class Mailbox {
         taken.push(mark(item.ids))
       } else taken.push(item)
     }
-    this.delivered += this.size
-    this.items = []
-    this.first = 0
-    this.size = 0
-    this.places = undefined
     return taken
   }
 

@@ -2,15 +2,17 @@
  * Runs the policies: takes its queue in order, evaluates every event, hands decisions to the executor. What it consumed is the
  * log: replaying it gives the same decisions.
  */
-import { Context, Effect, FiberSet, Layer } from "effect"
+import { Context, Effect, FiberSet, Layer, Queue } from "effect"
 import { Settings } from "../Settings.ts"
 import { ActionExecutor } from "./ActionExecutor.ts"
 import { AuditLog } from "./AuditLog.ts"
 import { Dispatcher } from "./Dispatcher.ts"
 import { Journal } from "./Journal.ts"
 import { unstamped } from "./MarketEvent.ts"
+import type { MarketEvent } from "./MarketEvent.ts"
 import type { CompiledPolicy } from "./policy/Compile.ts"
 import { Evaluator } from "./policy/Evaluate.ts"
+import type { TurnedOff } from "./policy/Evaluate.ts"
 import { Workers } from "./Workers.ts"
 
 /** The policies in force. */
@@ -45,8 +47,9 @@ export class PolicyEngine extends Context.Service<PolicyEngine, {
         overflow: "log"
       })
 
-      const decide = () => {
-        const events = subscription.poll()
+      const turnedOff = yield* Queue.unbounded<TurnedOff>()
+
+      const decide = (events: ReadonlyArray<MarketEvent>) => {
         for (const event of events) {
           for (const decision of evaluator.take(event)) {
             firings.set(decision.policyId, (firings.get(decision.policyId) ?? 0) + 1)
@@ -55,23 +58,21 @@ export class PolicyEngine extends Context.Service<PolicyEngine, {
         }
         const last = events[events.length - 1]
         if (last !== undefined) dispatcher.latency.decided(last.id, performance.now())
+        Queue.offerAllUnsafe(turnedOff, evaluator.takeTurnedOff())
       }
 
+      yield* FiberSet.run(workers, subscription.forEach(decide), { startImmediately: true })
       yield* FiberSet.run(
         workers,
         Effect.gen(function*() {
           while (true) {
-            yield* subscription.wait
-            decide()
-            for (const { policyId, reason } of evaluator.takeTurnedOff()) {
-              yield* Effect.logWarning(reason).pipe(Effect.annotateLogs({ service: "policy", policy: policyId }))
-              yield* audit.write({ actor: "engine", kind: "turned-off", payload: { policyId, reason } }).pipe(
-                Effect.catch((error) => Effect.logError(error.message))
-              )
-            }
+            const { policyId, reason } = yield* Queue.take(turnedOff)
+            yield* Effect.logWarning(reason).pipe(Effect.annotateLogs({ service: "policy", policy: policyId }))
+            yield* audit.write({ actor: "engine", kind: "turned-off", payload: { policyId, reason } }).pipe(
+              Effect.catch((error) => Effect.logError(error.message))
+            )
           }
-        }),
-        { startImmediately: true }
+        })
       )
 
       return PolicyEngine.of({
@@ -88,7 +89,7 @@ export class PolicyEngine extends Context.Service<PolicyEngine, {
           }
           dispatcher.publish({ events: [event], arrivedAt: performance.now() })
         }),
-        drain: Effect.sync(decide)
+        drain: Effect.sync(() => decide(subscription.poll()))
       })
     })
   )

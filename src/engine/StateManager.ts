@@ -52,8 +52,8 @@ export class StateManager extends Context.Service<StateManager, {
       })
       yield* FiberSet.run(
         workers,
-        Effect.gen(function*() {
-          while (true) for (const event of yield* subscription.takeAll) State.apply(state, event)
+        subscription.forEach((events) => {
+          for (const event of events) State.apply(state, event)
         }),
         { startImmediately: true }
       )

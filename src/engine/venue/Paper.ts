@@ -131,8 +131,8 @@ export const layer = Layer.effect(
     })
     yield* FiberSet.run(
       workers,
-      Effect.gen(function*() {
-        while (true) for (const event of yield* subscription.takeAll) take(event)
+      subscription.forEach((events) => {
+        for (const event of events) take(event)
       }),
       { startImmediately: true }
     )
