@@ -45,6 +45,8 @@ export interface Request {
   readonly query?: ReadonlyArray<readonly [string, string]>
   /** The exact text to send, JSON. */
   readonly body?: string
+  /** Statuses beyond 2xx whose body is an answer all the same. */
+  readonly accepts?: ReadonlyArray<number>
   /** Headers made anew for each try, since some of them carry the time. */
   readonly headers?: Effect.Effect<Readonly<Record<string, string>>>
 }
@@ -167,7 +169,9 @@ export const make = (options: {
         Effect.mapError((error): Reason => Unavailable.make({ where, detail: plainCause(error) }))
       )
       const text = yield* readBody(response, where)
-      if (response.status < 200 || response.status >= 300) {
+      const isAnswer = (response.status >= 200 && response.status < 300) ||
+        request.accepts?.includes(response.status) === true
+      if (!isAnswer) {
         const after = retryAfter(response.headers["retry-after"], yield* Clock.currentTimeMillis)
         return yield* Effect.fail(reasonOf(response.status, where, errorText(text), after))
       }

@@ -6,14 +6,8 @@
 import { Effect, Redacted, Schema } from "effect"
 import type { Scope } from "effect"
 import * as JsonFeed from "../JsonFeed.ts"
+import type { Credentials } from "./clob/Hmac.ts"
 import { UserOrderMessage, UserTradeMessage } from "./clob/OrderSchema.ts"
-
-/** A key of the CLOB. */
-export interface ApiCredentials {
-  readonly apiKey: string
-  readonly secret: Redacted.Redacted
-  readonly passphrase: Redacted.Redacted
-}
 
 /** Any message of the channel. */
 export const UserMessage = Schema.Union([UserOrderMessage, UserTradeMessage])
@@ -29,7 +23,7 @@ export interface UserChannel extends JsonFeed.JsonFeed<UserMessage> {
 /** Starts it. `markets`: condition ids; absent means the whole account. */
 export const make = (options: {
   readonly url: string
-  readonly credentials: ApiCredentials
+  readonly credentials: Credentials
   readonly markets?: ReadonlyArray<string>
 }): Effect.Effect<UserChannel, never, Scope.Scope> =>
   Effect.gen(function*() {
