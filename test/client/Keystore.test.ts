@@ -104,7 +104,7 @@ describe("Keystore", () => {
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* opened(pbkdf2), { address, key })
       assert.deepStrictEqual(yield* opened(scrypt), { address, key })
-    }))
+    }), 30_000)
 
   it.effect("SEC-2 a wrong password is told by its reason and repeats nothing", () =>
     Effect.gen(function*() {
@@ -115,7 +115,7 @@ describe("Keystore", () => {
         const shown = `${inspect(failure, { depth: 20 })}${JSON.stringify(failure)}${failure.stack}`
         for (const told of [guess, file.crypto.ciphertext, file.crypto.mac, key]) assert.notInclude(shown, told)
       }
-    }))
+    }), 30_000)
 
   it.effect("SEC-2 absurd parameters are refused before any work", () =>
     Effect.gen(function*() {
