@@ -92,7 +92,7 @@ export const run = Effect.fnUntraced(function*(options: RunOptions) {
       Layer.mergeAll(Clob.layer(venue.clob), Gamma.layer(venue.gamma)).pipe(Layer.provide(Http.layerTransport))
     ))
   )
-  yield* live(options, settings, policies, venue.marketSocket).pipe(
+  yield* live(options, settings, policies, venue).pipe(
     Effect.provide(layer),
     Effect.catchTag("FolderLocked", (error) => fail(Exit.locked, error.message))
   )
@@ -102,7 +102,7 @@ const live = Effect.fnUntraced(function*(
   options: RunOptions,
   settings: typeof SettingsModule.SettingsFile.Type,
   policies: ReadonlyArray<CompiledPolicy>,
-  marketSocket: string
+  venue: { readonly gamma: string; readonly marketSocket: string }
 ) {
   const engine = yield* Engine
   let feeds: Sources.Feeds | undefined
@@ -125,15 +125,14 @@ const live = Effect.fnUntraced(function*(
   }
 
   const connect = Effect.gen(function*() {
-    yield* correctClock
-    const { markets, unknown } = yield* Markets.choose(wishes).pipe(
-      Effect.tapError((error) => report(error.message)),
-      Effect.retry(untilReached)
-    )
+    const [{ markets, unknown }] = yield* Effect.all([
+      Markets.choose(wishes).pipe(Effect.tapError((error) => report(error.message)), Effect.retry(untilReached)),
+      correctClock
+    ], { concurrency: 2 })
     for (const name of unknown) yield* Effect.logWarning(`no market is called ${name}; it is not followed`)
     if (markets.length === 0) yield* Effect.logWarning("no market to follow; name some with --markets or --top")
     const started = yield* Sources.feeds({
-      marketSocket,
+      marketSocket: venue.marketSocket,
       markets,
       verifyBooks: options.verifyBooks || settings.books.verify,
       refreshMarkets: settings.markets.refresh
@@ -146,6 +145,18 @@ const live = Effect.fnUntraced(function*(
       return error === undefined || started.clob.everConnected() ? Effect.void : report(error)
     }).pipe(Effect.repeat(Schedule.spaced("1 second")))
   })
+
+  /** Asks once more, when a run was too short to hear why no feed connected. */
+  const askWhy = Markets.choose(wishes).pipe(
+    Effect.match({
+      onFailure: (error) => error.message,
+      onSuccess: () => `${venue.marketSocket}: no connection in time`
+    }),
+    Effect.timeoutOrElse({
+      duration: "4 seconds",
+      orElse: () => Effect.succeed(`${venue.gamma}: no answer in time`)
+    })
+  )
 
   const printStatus = Effect.gen(function*() {
     const every = process.stderr.isTTY ? 1_000 : 10_000
@@ -180,7 +191,7 @@ const live = Effect.fnUntraced(function*(
   }).pipe(Effect.ensuring(Effect.orDie(finish)))
 
   if (options.for !== undefined && feeds?.clob.everConnected() !== true) {
-    const why = feeds?.clob.lastError() ?? (trouble === "" ? "no answer came in time" : trouble)
+    const why = feeds?.clob.lastError() ?? (trouble === "" ? yield* askWhy : trouble)
     return yield* fail(Exit.unavailable, `no feed ever connected: ${why}. ${hint}`)
   }
 })

@@ -35,7 +35,7 @@ describe("run without a way to the venue", () => {
         clob: `http://127.0.0.1:${port}/clob`,
         gamma: `http://127.0.0.1:${port}/gamma`,
         marketSocket: `ws://127.0.0.1:${port}/ws/market`
-      }, 4)
+      }, 1)
       const unnamed = inVain({
         clob: "https://clob.venue.invalid",
         gamma: "https://gamma.venue.invalid",
