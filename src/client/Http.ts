@@ -19,6 +19,7 @@ import {
 import * as Limits from "./Limits.ts"
 import { parseJson } from "./ParseJson.ts"
 import { plainCause } from "./PlainCause.ts"
+import { queryText } from "./Query.ts"
 
 /** Longest a single try may take, connect, headers and body together, ms. */
 export const tryTimeout = 4_000
@@ -112,8 +113,12 @@ const errorText = (body: string): string => {
 const failuresToOpen = 5
 const openFor = "2 seconds"
 
-/** True when nothing of the request can have reached the host. */
-const neverLeft = (detail: string): boolean => /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH/.test(detail)
+const leftAlone = "failed too often just now; left alone for a moment after: "
+
+/** True when nothing of the request can have reached the host. What a host answers, whose text may say anything, begins with its status. */
+const neverLeft = (detail: string): boolean =>
+  detail.startsWith(leftAlone) ||
+  /^(?:connect|getaddrinfo) (?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH)/.test(detail)
 
 /** Makes a client of the host in `baseUrl`, which keeps within `limits`. */
 export const make = (options: {
@@ -127,6 +132,7 @@ export const make = (options: {
       tripPolicy: CircuitBreaker.consecutive(failuresToOpen),
       openDuration: openFor
     }).pipe(Effect.provide(CircuitBreaker.layerStoreMemory()))
+    let lastFault = ""
     const base = options.baseUrl.replace(/\/+$/, "")
     const host = URL.canParse(base) ? new URL(base).host : base
 
@@ -155,8 +161,7 @@ export const make = (options: {
       request: Request,
       headers: Readonly<Record<string, string>>
     ): HttpClientRequest.HttpClientRequest =>
-      HttpClientRequest.make(request.method)(base + request.path).pipe(
-        HttpClientRequest.appendUrlParams(request.query ?? []),
+      HttpClientRequest.make(request.method)(base + request.path + queryText(request.query ?? [])).pipe(
         request.body === undefined
           ? (same) => same
           : HttpClientRequest.bodyText(request.body, "application/json"),
@@ -191,16 +196,18 @@ export const make = (options: {
               duration: tryTimeout,
               orElse: () =>
                 Effect.fail<Reason>(Unavailable.make({ where, detail: `no answer within ${tryTimeout} ms` }))
-            })
+            }),
+            Effect.tapError((reason) =>
+              Effect.sync(() => {
+                if (reason._tag === "Unavailable") lastFault = reason.detail
+              })
+            )
           ),
           { key: host, classify: outcomeOf }
         )),
         Effect.catchTag(
           "CircuitBreakerError",
-          () =>
-            Effect.fail<Reason>(
-              Unavailable.make({ where, detail: "failed too often just now; left alone for a moment" })
-            )
+          () => Effect.fail<Reason>(Unavailable.make({ where, detail: `${leftAlone}${lastFault}` }))
         )
       )
 
@@ -230,9 +237,7 @@ export const make = (options: {
       const where = `${host}${request.path}`
       return single(request, where).pipe(
         Effect.mapError((reason): Reason => {
-          if (
-            reason._tag === "Unavailable" && (neverLeft(reason.detail) || reason.detail.startsWith("failed too often"))
-          ) return reason
+          if (reason._tag === "Unavailable" && neverLeft(reason.detail)) return reason
           return reason._tag === "Rejected" || reason._tag === "Unauthorized"
             ? reason
             : Unconfirmed.make({ where, detail: reason.message })

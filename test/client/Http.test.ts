@@ -105,7 +105,12 @@ describe("Http", () => {
         Effect.provideService(HttpClient.HttpClient, flaky)
       )
       const once = http.write({ method: "POST", path: "/x", body: "{}" })
-      for (let n = 0; n < 8; n++) yield* Effect.flip(once)
+      for (let n = 0; n < 5; n++) assert.strictEqual((yield* Effect.flip(once))._tag, "Unconfirmed")
+      for (let n = 0; n < 3; n++) {
+        const reason = yield* Effect.flip(once)
+        assert.strictEqual(reason._tag, "Unavailable")
+        assert.include(reason.message, "503 down")
+      }
       assert.strictEqual(tries, 5)
       yield* TestClock.adjust("3 seconds")
       yield* Effect.flip(once)
@@ -121,6 +126,7 @@ describe("Http", () => {
     Effect.gen(function*() {
       const outcomes: ReadonlyArray<readonly [() => Response, string]> = [
         [() => new Response("no", { status: 503 }), "Unconfirmed"],
+        [() => new Response("connect ECONNREFUSED 10.0.0.1:80", { status: 502 }), "Unconfirmed"],
         [() => new Response("no", { status: 425 }), "Unconfirmed"],
         [() => new Response("no", { status: 429 }), "Unconfirmed"],
         [() => new Response("<html>", { status: 200 }), "Unconfirmed"],
