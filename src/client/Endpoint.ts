@@ -80,14 +80,14 @@ export const endpoint = <const P extends Params, A>(
   definition: Omit<Endpoint<P, A>, "method"> & { readonly method?: "GET" | "POST" | "DELETE" }
 ): Endpoint<P, A> => ({ ...definition, method: definition.method ?? "GET" })
 
-/** The request that a call makes. */
+/** The request that a call makes; the query is in the order of what was given. */
 export const requestOf = <P extends Params, A>(call: Endpoint<P, A>, given: Given<P>): Request => {
   const values = given as Readonly<Record<string, string | number | boolean | ReadonlyArray<string> | undefined>>
   let path = call.path
   const query: Array<readonly [string, string]> = []
-  for (const [name, param] of Object.entries(call.params)) {
-    const value = values[name]
-    if (value === undefined) continue
+  for (const [name, value] of Object.entries(values)) {
+    const param = call.params[name]
+    if (value === undefined || param === undefined) continue
     const wire = param.wire ?? name
     if (param.in === "path") path = path.replace(`{${name}}`, encodeURIComponent(String(value)))
     else if (param.in === "body") continue

@@ -2,11 +2,14 @@
 import { Redacted, Result, Schema } from "effect"
 import {
   adjustBuyAmountForFees,
+  ClobAccountCalls,
   ClobAuth,
+  ClobOrderCalls,
   Exchange,
   marketPrice,
   PrivateKey,
-  Requests,
+  queryText,
+  requestOf,
   Wallets
 } from "../../src/index.ts"
 import { type Check, difference } from "./Check.ts"
@@ -84,28 +87,38 @@ interface RequestVector {
   }
 }
 
-type Make = (vector: RequestVector, first: never, second: never) => Requests.ClobRequest
+/** Names and values in order. */
+type Filter = Readonly<Record<string, string>>
+
+/** The cursor of a first page, which the official client says and nobody needs to. */
+const firstPage = "MA=="
+
+type Made = ReturnType<typeof requestOf>
+type Make = (vector: RequestVector, first: never, second: never) => Made
 
 /** Our request for each method of the official client. */
 const methods: Readonly<Record<string, Make>> = {
-  cancelOrder: (_, { orderID }: { readonly orderID: string }) => Requests.cancelOrder(orderID),
-  cancelOrders: (_, ids: ReadonlyArray<string>) => Requests.cancelOrders(ids),
-  cancelAll: () => Requests.cancelAll,
-  cancelMarketOrders: (_, of: { readonly market?: string; readonly asset_id?: string }) =>
-    Requests.cancelMarketOrders(of),
-  postHeartbeat: (_, id?: string) => Requests.heartbeat(id ?? ""),
-  getOrder: (_, id: string) => Requests.order(id),
-  getOpenOrders: (_, filter?: Requests.Query) => Requests.openOrders(filter),
-  getTrades: (_, filter?: Requests.Query) => Requests.trades(filter),
-  getTradesPaginated: (_, filter?: Requests.Query, cursor?: string) => Requests.trades(filter, cursor),
-  getBalanceAllowance: ({ signatureType }, of: Requests.Query) => Requests.balanceAllowance(of, signatureType ?? 0),
-  updateBalanceAllowance: ({ signatureType }, of: Requests.Query) =>
-    Requests.updateBalanceAllowance(of, signatureType ?? 0),
-  getApiKeys: () => Requests.apiKeys,
-  deleteApiKey: () => Requests.deleteApiKey,
-  getClosedOnlyMode: () => Requests.closedOnly,
-  isOrderScoring: (_, of: Requests.Query) => Requests.orderScoring(of),
-  areOrdersScoring: (_, { orderIds }: { readonly orderIds: ReadonlyArray<string> }) => Requests.ordersScoring(orderIds)
+  cancelOrder: (_, { orderID }: { readonly orderID: string }) =>
+    requestOf(ClobOrderCalls.cancelOrder, { order_id: orderID }),
+  cancelOrders: (_, ids: ReadonlyArray<string>) => requestOf(ClobOrderCalls.cancelOrders, { order_ids: ids }),
+  cancelAll: () => requestOf(ClobOrderCalls.cancelAll, {}),
+  cancelMarketOrders: (_, of: Filter) => requestOf(ClobOrderCalls.cancelMarketOrders, of),
+  postHeartbeat: (_, id?: string) => requestOf(ClobOrderCalls.heartbeat, { heartbeat_id: id ?? "" }),
+  getOrder: (_, id: string) => requestOf(ClobAccountCalls.order, { id }),
+  getOpenOrders: (_, filter?: Filter) => requestOf(ClobAccountCalls.orders, { ...filter, next_cursor: firstPage }),
+  getTrades: (_, filter?: Filter) => requestOf(ClobAccountCalls.trades, { ...filter, next_cursor: firstPage }),
+  getTradesPaginated: (_, filter?: Filter, cursor?: string) =>
+    requestOf(ClobAccountCalls.trades, { ...filter, next_cursor: cursor ?? firstPage }),
+  getBalanceAllowance: ({ signatureType }, of: Filter & { readonly asset_type: string }) =>
+    requestOf(ClobAccountCalls.balanceAllowance, { ...of, signature_type: signatureType ?? 0 }),
+  updateBalanceAllowance: ({ signatureType }, of: Filter & { readonly asset_type: string }) =>
+    requestOf(ClobAccountCalls.updateBalanceAllowance, { ...of, signature_type: signatureType ?? 0 }),
+  getApiKeys: () => requestOf(ClobAccountCalls.apiKeys, {}),
+  deleteApiKey: () => requestOf(ClobOrderCalls.deleteApiKey, {}),
+  getClosedOnlyMode: () => requestOf(ClobAccountCalls.closedOnly, {}),
+  isOrderScoring: (_, of: Filter & { readonly order_id: string }) => requestOf(ClobAccountCalls.orderScoring, of),
+  areOrdersScoring: (_, { orderIds }: { readonly orderIds: ReadonlyArray<string> }) =>
+    requestOf(ClobAccountCalls.ordersScoring, { order_ids: orderIds })
 }
 
 /** A request of an account, to the byte. */
@@ -120,7 +133,7 @@ export const request = (vector: RequestVector): Check => ({
     return difference(
       {
         method: made.method,
-        pathAndQuery: made.path + made.query,
+        pathAndQuery: made.path + queryText(made.query ?? []),
         body: made.body ?? null,
         headers: level2Of(vector.signerAddress, vector.credentials).headers(made, Math.floor(vector.nowMs / 1_000))
       },

@@ -3,12 +3,13 @@ import { Redacted, Result, Schema } from "effect"
 import * as Micro from "../../src/domain/Micro.ts"
 import {
   buildOrder,
+  ClobOrderCalls,
   Exchange,
   Hmac,
   OrderBody,
   type OrderWish,
   PrivateKey,
-  Requests,
+  requestOf,
   Signing,
   TickSize,
   type TimeInForce,
@@ -206,7 +207,7 @@ export const level2Of = (address: string, { key, passphrase, secret }: WrittenCr
   )
 
 const postOf = (
-  request: Requests.ClobRequest,
+  request: ReturnType<typeof requestOf>,
   credentials: WrittenCredentials,
   { headers }: WrittenPost
 ) => ({
@@ -240,7 +241,11 @@ export const order = (vector: OrderVector): Check => ({
         orderId: signed.orderId,
         orderIdAlone: Signing.orderIdOf(signed),
         signature: signed.signature,
-        post: postOf(Requests.placeOrder(body), expected.post.credentials as WrittenCredentials, expected.post)
+        post: postOf(
+          { ...requestOf(ClobOrderCalls.postOrder, {}), body },
+          expected.post.credentials as WrittenCredentials,
+          expected.post
+        )
       },
       {
         makerAmount: expected.makerAmount,
@@ -298,6 +303,9 @@ export const batch = (vector: BatchVector, file: Readonly<Record<string, unknown
         { ...placementOf(member, credentials.key), postOnly: vector.postOnly, deferExec: vector.deferExec }
       ])
     ))
-    return difference(postOf(Requests.placeOrders(body), credentials, vector.post), withoutCredentials(vector.post))
+    return difference(
+      postOf({ ...requestOf(ClobOrderCalls.postOrders, {}), body }, credentials, vector.post),
+      withoutCredentials(vector.post)
+    )
   }
 })

@@ -71,13 +71,13 @@ describe("documents", () => {
 
   it.effect("the settings they show are the defaults, all of them", () =>
     Effect.gen(function*() {
-      const [block] = blocks.filter(({ info }) => info === "yaml settings")
+      const block = blocks.find(({ info }) => info === "yaml settings")
       assert(block !== undefined)
       assert.deepStrictEqual(yield* Settings.decode(YAML.parse(block.text)), yield* Settings.decode({}))
     }))
 
   it("the program they show is the example that runs", () => {
-    const [block] = blocks.filter(({ info }) => info === "ts example")
+    const block = blocks.find(({ info }) => info === "ts example")
     const example = readFileSync("docs/examples/embed.ts", "utf8").replaceAll("../../src/index.ts", "polymarket-hft")
     assert.strictEqual(block?.text, example)
   })

@@ -44,6 +44,8 @@ export class ClobTrading extends Context.Service<
     readonly cancelMarketOrders: (which: MarketOrders) => Effect.Effect<CancelReply, ClobError>
     /** Keeps the orders alive: "" first, then the id of the answer before. A wrong id is answered with the right one, which is returned too. */
     readonly heartbeat: (id: string) => Effect.Effect<string, ClobError>
+    /** Gives up the API key; nothing works with it afterwards. */
+    readonly deleteApiKey: Effect.Effect<void, ClobError>
     readonly dropNotifications: (ids: ReadonlyArray<string>) => Effect.Effect<void, ClobError>
   }
 >()("polymarket-hft/client/polymarket/ClobTrading") {
@@ -104,6 +106,7 @@ export class ClobTrading extends Context.Service<
             write(Calls.heartbeat, { heartbeat_id: id }, { accepts: [400] }).pipe(
               Effect.map(({ heartbeat_id }) => heartbeat_id)
             ),
+          deleteApiKey: Effect.asVoid(write(Calls.deleteApiKey, {})),
           dropNotifications: (ids) => Effect.asVoid(write(Calls.dropNotifications, { ids }))
         })
       })

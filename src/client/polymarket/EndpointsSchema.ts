@@ -25,6 +25,10 @@ export const Endpoints = Schema.Struct({
   marketSocket: Schema.optionalKey(Schema.String),
   userSocket: Schema.optionalKey(Schema.String),
   rtds: Schema.optionalKey(Schema.String),
+  polybolt: Schema.optionalKey(Schema.String),
+  sports: Schema.optionalKey(Schema.String),
+  /** CoinMarketCap, which is nobody's surface but has an address all the same. */
+  coinmarketcap: Schema.optionalKey(Schema.String),
   /** The simulator's own control surface; the venue has none. */
   control: Schema.optionalKey(Schema.String),
   accounts: Schema.optionalKey(Schema.Array(SimulatedAccount))
@@ -38,5 +42,8 @@ export const liveEndpoints = {
   data: "https://data-api.polymarket.com",
   marketSocket: "wss://ws-subscriptions-clob.polymarket.com/ws/market",
   userSocket: "wss://ws-subscriptions-clob.polymarket.com/ws/user",
-  rtds: "wss://ws-live-data.polymarket.com"
+  rtds: "wss://ws-live-data.polymarket.com",
+  polybolt: "wss://ws-live-v2.polymarket.com/ws",
+  sports: "wss://sports-api.polymarket.com/ws",
+  coinmarketcap: "https://pro-api.coinmarketcap.com"
 } as const satisfies Endpoints

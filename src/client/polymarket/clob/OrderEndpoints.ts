@@ -82,6 +82,16 @@ export const heartbeat = endpoint({
   example: { heartbeat_id: "" }
 })
 
+export const deleteApiKey = endpoint({
+  name: "keys delete",
+  summary: "Gives up the API key that signs the request",
+  method: "DELETE",
+  path: "/auth/api-key",
+  params: {},
+  response: Schema.NullOr(Schema.Json),
+  example: {}
+})
+
 export const dropNotifications = endpoint({
   name: "notifications-drop",
   summary: "Marks notifications as read",
