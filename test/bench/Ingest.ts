@@ -1,7 +1,7 @@
 /**
  * What a frame of the market channel costs from the socket to the decision, against reading it the obvious way. Load generator,
- * engine and floor are processes of their own; both readers get the same frames at the same pace, one after the other, and
- * then once more as fast as they can.
+ * engine and floor are processes of their own; both readers get the same frames, one after the other, first as fast as they
+ * can and then at the same pace.
  */
 import { Effect } from "effect"
 import type * as Generator from "./ingest/generator.ts"
@@ -16,10 +16,11 @@ const runs = 3
 /** Frames a second of the paced part. */
 const pace = 5_000
 
-/** Frames until the code is warm, frames measured at the pace, and frames as fast as they go. */
-const warm = 20_000
+/** Frames that warm the code up and are not counted, frames as fast as they go, and frames at the pace. */
+const warm = 60_000
+const fast = 60_000
+const settle = 5_000
 const paced = 25_000
-const fast = 75_000
 
 interface Run {
   readonly paced: Finished
@@ -36,8 +37,10 @@ const run = (generator: Process.Process, file: string, args: ReadonlyArray<numbe
       const sent = yield* generator.ask<Generator.Sent>({ kind: "send", from, to: from += frames, ...pace })
       return yield* subject.ask<Finished>({ kind: "finish", trades: sent.trades })
     })
-    yield* phase(warm, pace)
-    return { paced: yield* phase(paced, pace), fast: yield* phase(fast) }
+    yield* phase(warm)
+    const atFull = yield* phase(fast)
+    yield* phase(settle, pace)
+    return { fast: atFull, paced: yield* phase(paced, pace) }
   }).pipe(Effect.scoped)
 
 const rowOf = (name: string, role: Row["role"], all: ReadonlyArray<Run>): Row => ({
@@ -51,7 +54,10 @@ const rowOf = (name: string, role: Row["role"], all: ReadonlyArray<Run>): Row =>
 
 /** Runs the bench, about a minute. */
 export const ingest: Effect.Effect<Report> = Effect.gen(function*() {
-  const generator = yield* Process.start("./ingest/generator.ts", [String(markets), String(warm + paced + fast)])
+  const generator = yield* Process.start("./ingest/generator.ts", [
+    String(markets),
+    String(warm + fast + settle + paced)
+  ])
   const { port } = yield* generator.ask<Generator.Address>({ kind: "address" })
   const engines: Array<Run> = []
   const floors: Array<Run> = []
