@@ -1,11 +1,11 @@
 /**
- * What a source of events is: a Stream of batches, each of what arrived together (one read of a socket, one answer of a
- * poller), in the order it arrived. A source heals itself and never fails; its trouble is told as `FeedStatus` events.
+ * What a source of events is: a Stream of batches, each of what arrived together (in one turn of the event loop, in one answer
+ * to a poller), in the order it arrived. A source heals itself and never fails; its trouble is told as `FeedStatus` events.
  */
 import type { Stream } from "effect"
 import type { MarketEvent } from "./MarketEvent.ts"
 
-/** Events that arrived together, not stamped yet. */
+/** Events that arrived together, not stamped yet; none when what arrived told nothing new. */
 export interface Batch {
   readonly events: ReadonlyArray<MarketEvent>
   /** `performance.now()` when the first byte of it was in our hands, ms: where latency is counted from. */

@@ -258,10 +258,7 @@ export const make = (options: {
     const connections = () => channel.sockets.reduce((sum, { connection }) => sum + connection.connections(), 0)
     return {
       name: source,
-      batches: outlet.stream.pipe(
-        Stream.mapArray((items) => [handle(items)]),
-        Stream.filter((batch) => batch.events.length > 0)
-      ),
+      batches: outlet.stream.pipe(Stream.mapArray((items) => [handle(items)])),
       follow,
       unfollow,
       books: () => books.counters,
