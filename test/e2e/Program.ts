@@ -45,6 +45,7 @@ export const start = (...args: ReadonlyArray<string>): Effect.Effect<Program, ne
     )
     const texts = { stdout: "", stderr: "" }
     const listeners = new Set<() => void>()
+    let hasEnded = false
     for (const output of ["stdout", "stderr"] as const) {
       child[output].setEncoding("utf8").on("data", (chunk: string) => {
         texts[output] += chunk
@@ -52,7 +53,11 @@ export const start = (...args: ReadonlyArray<string>): Effect.Effect<Program, ne
       })
     }
     const ended = yield* Effect.callback<number | null>((resume) => {
-      child.once("close", (code) => resume(Effect.succeed(code)))
+      child.once("close", (code) => {
+        hasEnded = true
+        resume(Effect.succeed(code))
+        for (const listener of listeners) listener()
+      })
     }).pipe(Effect.forkScoped({ startImmediately: true }))
     const bounded = <A>(wait: Effect.Effect<A>, what: string, seconds: number): Effect.Effect<A> =>
       wait.pipe(
@@ -76,6 +81,7 @@ export const start = (...args: ReadonlyArray<string>): Effect.Effect<Program, ne
             const look = () => {
               const found = texts[output].split("\n").slice(0, -1).find(fits)
               if (found !== undefined) resume(Effect.succeed(found))
+              else if (hasEnded) resume(Effect.die(new Error(`${args.join(" ")}: ended\n${tail(texts.stderr)}`)))
             }
             listeners.add(look)
             look()
