@@ -5,16 +5,29 @@ import { Command } from "effect/cli"
 import { readFileSync } from "node:fs"
 import process from "node:process"
 import { clobCommand } from "./Clob.ts"
+import { cmcCommand } from "./Cmc.ts"
 import { dataCommand } from "./Data.ts"
 import * as Exit from "./Exit.ts"
 import { gammaCommand } from "./Gamma.ts"
 import * as Logs from "./Logs.ts"
+import { rtdsCommand } from "./Rtds.ts"
 import { runCommand } from "./Run.ts"
 import { simulateCommand } from "./Simulate.ts"
+import { wsCommand } from "./Ws.ts"
 
-const root = Command.make("polymarket-hft").pipe(
+/** The whole tree of commands. */
+export const root = Command.make("polymarket-hft").pipe(
   Command.withDescription("A trading engine for Polymarket. Without a command it runs on live data with paper money."),
-  Command.withSubcommands([runCommand, simulateCommand, gammaCommand, dataCommand, clobCommand])
+  Command.withSubcommands([
+    runCommand,
+    simulateCommand,
+    gammaCommand,
+    dataCommand,
+    clobCommand,
+    wsCommand,
+    rtdsCommand,
+    cmcCommand
+  ])
 )
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {

@@ -20,6 +20,7 @@ import * as Load from "../engine/policy/Load.ts"
 import { Policies } from "../engine/PolicyEngine.ts"
 import * as SettingsModule from "../Settings.ts"
 import * as Exit from "./Exit.ts"
+import * as MoreSources from "./MoreSources.ts"
 import * as SimulatorProcess from "./SimulatorProcess.ts"
 import * as Summary from "./Summary.ts"
 import { addresses, fail, readFile } from "./Venue.ts"
@@ -60,7 +61,7 @@ const needed = (endpoints: Endpoints) => {
   const { clob, gamma, marketSocket } = endpoints
   return clob === undefined || gamma === undefined || marketSocket === undefined
     ? fail(Exit.usage, "expected addresses of clob, gamma and marketSocket in the endpoints")
-    : Effect.succeed({ clob, gamma, marketSocket })
+    : Effect.succeed({ ...endpoints, clob, gamma, marketSocket })
 }
 
 /** One second doubling to thirty, jittered, for as long as it takes. */
@@ -118,6 +119,8 @@ const live = Effect.fnUntraced(function*(
   const timers = yield* Sources.timers({ cron: settings.cron }).pipe(
     Effect.catch((error) => fail(Exit.badData, error.message))
   )
+
+  const more = yield* MoreSources.make(settings, venue)
 
   const wishes = {
     names: [...options.markets ?? [], ...new Set(policies.flatMap((policy) => policy.slugs))],
@@ -182,7 +185,7 @@ const live = Effect.fnUntraced(function*(
 
   yield* Effect.gen(function*() {
     yield* engine.start
-    for (const timer of timers) yield* engine.run(timer)
+    for (const source of [...timers, ...more]) yield* engine.run(source)
     yield* Effect.forkScoped(connect)
     yield* Effect.forkScoped(printStatus)
     yield* Effect.logInfo(`ready: ${policies.length} policies, paper money, data in ${options.data}`)

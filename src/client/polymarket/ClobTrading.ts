@@ -3,7 +3,7 @@
  * once and never again blindly: `Unconfirmed` means to ask first.
  * @see https://docs.polymarket.com/trading/orders/overview
  */
-import { Clock, Context, Effect, Layer, Redacted, Result, Schema } from "effect"
+import { Clock, Context, Effect, Exit, Layer, Redacted, Result, Schema } from "effect"
 import type { Reason } from "../../domain/Failure.ts"
 import { Malformed, Unauthorized, Unconfirmed } from "../../domain/Failure.ts"
 import * as Api from "../Api.ts"
@@ -118,36 +118,63 @@ const isUnreadable = (reason: Reason): reason is Malformed => reason._tag === "M
 
 const unconfirmed = ({ issue, where }: Malformed): Reason => Unconfirmed.make({ where, detail: issue })
 
-/** Creates the API key of a wallet for a nonce, or derives the one that exists. */
-export const credentialsOf = Effect.fnUntraced(function*(options: {
+/** Whose API key, where. */
+export interface KeyOwner {
   readonly baseUrl: string
   readonly chainId: ChainId
   readonly key: PrivateKey
+  /** Tells the keys of a wallet apart; 0 when absent. */
   readonly nonce?: number
-}) {
-  const http = yield* Http.make({ baseUrl: options.baseUrl, limits: PublishedLimits.clob })
+}
+
+const operation = "credentials"
+
+const keyCalls = Effect.fnUntraced(function*(owner: KeyOwner) {
+  const http = yield* Http.make({ baseUrl: owner.baseUrl, limits: PublishedLimits.clob })
   const headers = Effect.map(Clock.currentTimeMillis, (now) =>
     level1Headers({
-      chainId: options.chainId,
-      address: options.key.address,
+      chainId: owner.chainId,
+      address: owner.key.address,
       timestamp: Math.floor(now / 1_000),
-      nonce: options.nonce ?? 0
-    }, options.key))
-  const derive = http.read({ method: "GET", path: "/auth/derive-api-key", headers })
-  const create = http.write({ method: "POST", path: "/auth/api-key", headers })
-  const answer = yield* create.pipe(
-    Effect.catch((
-      reason
-    ) => (reason._tag === "Rejected" || reason._tag === "Unconfirmed" ? derive : Effect.fail(reason))),
-    Effect.mapError((reason) => new ClobError({ operation: "credentials", reason }))
-  )
-  const { apiKey, passphrase, secret } = yield* Schema.decodeUnknownEffect(ApiKeyReply)(answer).pipe(
-    Effect.mapError(() =>
-      new ClobError({
-        operation: "credentials",
-        reason: Malformed.make({ where: `${http.host}/auth`, issue: "expected apiKey, secret and passphrase" })
-      })
-    )
-  )
-  return { apiKey, secret: Redacted.make(secret), passphrase: Redacted.make(passphrase) } satisfies Credentials
+      nonce: owner.nonce ?? 0
+    }, owner.key))
+  return {
+    derive: http.read({ method: "GET", path: "/auth/derive-api-key", headers }),
+    create: http.write({ method: "POST", path: "/auth/api-key", headers }),
+    credentials: (answer: unknown): Effect.Effect<Credentials, Reason> => {
+      const reply = decodeKey(answer)
+      return Exit.isSuccess(reply)
+        ? Effect.succeed({
+          apiKey: reply.value.apiKey,
+          secret: Redacted.make(reply.value.secret),
+          passphrase: Redacted.make(reply.value.passphrase)
+        })
+        : Effect.fail(
+          Malformed.make({ where: `${http.host}/auth`, issue: "expected apiKey, secret and passphrase" })
+        )
+    }
+  }
 })
+
+const decodeKey = Schema.decodeUnknownExit(ApiKeyReply)
+
+const asClobError = Effect.mapError((reason: Reason) => new ClobError({ operation, reason }))
+
+/** Creates the API key of a wallet for a nonce; refused when there is one. */
+export const createCredentials = (owner: KeyOwner) =>
+  Effect.flatMap(keyCalls(owner), ({ create, credentials }) => asClobError(Effect.flatMap(create, credentials)))
+
+/** Reads the API key that a wallet has for a nonce. */
+export const deriveCredentials = (owner: KeyOwner) =>
+  Effect.flatMap(keyCalls(owner), ({ credentials, derive }) => asClobError(Effect.flatMap(derive, credentials)))
+
+/** Creates the API key of a wallet for a nonce, or derives the one that exists. */
+export const credentialsOf = (owner: KeyOwner) =>
+  Effect.flatMap(keyCalls(owner), ({ create, credentials, derive }) =>
+    create.pipe(
+      Effect.catch((reason) =>
+        reason._tag === "Rejected" || reason._tag === "Unconfirmed" ? derive : Effect.fail(reason)
+      ),
+      Effect.flatMap(credentials),
+      asClobError
+    ))

@@ -13,7 +13,7 @@ const someOrder = `0x${"12".repeat(32)}`
 const cursor = { next_cursor: text("Where to go on: next_cursor of the page before") }
 
 export const order = endpoint({
-  name: "order",
+  name: "order-by",
   summary: "One own order, of any status",
   path: "/data/order/{id}",
   params: { id: text("The order id", { in: "path", required: true }) },
