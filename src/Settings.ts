@@ -57,6 +57,34 @@ export const SettingsFile = Schema.Struct({
     }),
     {}
   ),
+  prices: withDefault(
+    group({
+      /** Crypto symbols to follow, for example BTC; from PolyBolt, and from RTDS while that does not speak. */
+      symbols: withDefault(Schema.Array(Schema.String.check(Schema.isPattern(/^[A-Z0-9]{2,10}$/))), [])
+    }),
+    {}
+  ),
+  positions: withDefault(
+    group({
+      /** A wallet whose positions and worth are told as events; absent: nobody's. */
+      wallet: Schema.optionalKey(Schema.String.check(Schema.isPattern(/^0x[0-9a-fA-F]{40}$/))),
+      /** How often the Data API is asked for them. */
+      refresh: withDefault(Span, "30s")
+    }),
+    {}
+  ),
+  coinmarketcap: withDefault(
+    group({
+      /** Ask CoinMarketCap for fear and greed, dominance, market value and the symbols; the key is in CMC_API_KEY. */
+      enabled: withDefault(Schema.Boolean, false),
+      symbols: withDefault(Schema.Array(Schema.String.check(Schema.isPattern(/^[A-Z0-9]{2,10}$/))), []),
+      refresh: withDefault(Span, "15m"),
+      /** Never more than the plan allows. */
+      creditsPerDay: withDefault(Schema.Int, 300),
+      requestsPerMinute: withDefault(Schema.Int, 30)
+    }),
+    {}
+  ),
   paper: withDefault(
     group({
       /** pUSD the paper account starts with. */

@@ -13,6 +13,7 @@ import type { MarketEvent } from "./MarketEvent.ts"
 import type { CompiledPolicy } from "./policy/Compile.ts"
 import { Evaluator } from "./policy/Evaluate.ts"
 import type { TurnedOff } from "./policy/Evaluate.ts"
+import { Venue } from "./Venue.ts"
 import { Workers } from "./Workers.ts"
 
 /** The policies in force. */
@@ -35,10 +36,11 @@ export class PolicyEngine extends Context.Service<PolicyEngine, {
       const policies = yield* Policies
       const dispatcher = yield* Dispatcher
       const executor = yield* ActionExecutor
+      const venue = yield* Venue
       const journal = yield* Journal
       const audit = yield* AuditLog
       const workers = yield* Workers
-      const evaluator = new Evaluator(policies, settings.limits.runaway)
+      const evaluator = new Evaluator(policies, settings.limits.runaway, venue.wallet)
       evaluator.restore(journal.recovered.filter((record) => record._tag === "Firing"))
       const firings = new Map<string, number>()
       const subscription = yield* dispatcher.subscribe({

@@ -85,7 +85,7 @@ export class CoinMarketCap extends Context.Service<CoinMarketCap, {
 }
 
 const StatusOnly = Schema.Struct({
-  status: Schema.Struct({ error_code: Schema.Unknown, error_message: Schema.Unknown })
+  status: Schema.Struct({ error_code: Schema.Unknown, error_message: Schema.optionalKey(Schema.Unknown) })
 })
 const isStatus = Schema.is(StatusOnly)
 

@@ -62,8 +62,8 @@ export class Evaluator {
   private readonly runaway: number
   private readonly turnedOff: Array<TurnedOff> = []
 
-  /** `runaway`: firings a minute after which a policy without cooldown turns itself off. */
-  constructor(policies: ReadonlyArray<CompiledPolicy>, runaway: number) {
+  /** `runaway`: firings a minute after which a policy without cooldown turns itself off. `wallet`: whose positions policies mean. */
+  constructor(policies: ReadonlyArray<CompiledPolicy>, runaway: number, wallet?: string) {
     this.runaway = runaway
     this.rules = policies.map((policy) => ({
       policy,
@@ -83,7 +83,7 @@ export class Evaluator {
     }
     this.interests = interests
     this.leaves = this.rules.flatMap(({ policy }) => leavesOf(policy.tree)).filter((leaf) => leaf.isEdge)
-    this.facts = new Facts(new Set(interests.keys()))
+    this.facts = new Facts(new Set(interests.keys()), wallet)
   }
 
   /** Takes back the cooldowns of an earlier run. */

@@ -75,6 +75,7 @@ const nothing: Told = { assetId: undefined, fields: [] }
 
 /** The facts of the log so far. Changed in place by `take`. */
 export class Facts {
+  private readonly wallet: string | undefined
   private readonly wanted: ReadonlySet<string>
   private readonly wantedOfQuote: ReadonlyArray<string>
   private readonly wantedOfTop: ReadonlyArray<string>
@@ -86,8 +87,12 @@ export class Facts {
   /** Event time of the last event, ms. */
   now = 0
 
-  /** `wanted`: the fields, metrics and ticks whose news is to be told; all can be read. */
-  constructor(wanted: ReadonlySet<string>) {
+  /**
+   * `wanted`: the fields, metrics and ticks whose news is to be told; all can be read. `wallet`: whose positions are meant; absent means
+   * anybody's.
+   */
+  constructor(wanted: ReadonlySet<string>, wallet: string | undefined) {
+    this.wallet = wallet
     this.wanted = wanted
     this.wantedOfQuote = [...quoteFields].filter((field) => wanted.has(field))
     this.wantedOfTop = [...topFields].filter((field) => wanted.has(field))
@@ -146,6 +151,7 @@ export class Facts {
           trade_side: event.side
         })
       case "PositionUpdate":
+        if (this.wallet !== undefined && event.wallet !== this.wallet) return nothing
         return this.tell(event, event.assetId, {
           position: Fixed.fromMicro(event.size),
           avg_price: event.averagePrice === undefined ? undefined : Fixed.fromDecimal(event.averagePrice),
