@@ -85,7 +85,7 @@ const listKeys: Member = (group, make) => {
 }
 
 /** How often the venue wants a sign of life; it waits ten seconds for the next one. */
-const beat = "5 seconds"
+const beatEvery = "5 seconds"
 
 const heartbeat: Member = (group) => ({
   words: ["heartbeat"],
@@ -107,13 +107,15 @@ const heartbeat: Member = (group) => ({
     Effect.fn(function*(given) {
       const { trading } = yield* connect(given.access)
       let id = given.id
-      const once = Effect.gen(function*() {
+      const beat = Effect.gen(function*() {
         id = yield* trading.heartbeat(id)
-        yield* printAnswer(given.json, { heartbeat_id: id })
-      }).pipe(Effect.catch(failWith))
+      }).pipe(Effect.catch((error) => failWith(error)))
+      const once = Effect.andThen(beat, Effect.suspend(() => printAnswer(given.json, { heartbeat_id: id })))
+      // A wrong id is answered with the right one: the first beat may only have found it, the second counts.
+      yield* beat
       yield* once
       if (given.for > 0) {
-        yield* Effect.sleep(beat).pipe(
+        yield* Effect.sleep(beatEvery).pipe(
           Effect.andThen(once),
           Effect.repeat(Schedule.forever),
           Effect.timeoutOption(given.for)

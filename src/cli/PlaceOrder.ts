@@ -220,10 +220,10 @@ export const post = Effect.fnUntraced(function*(
     ? trading.postOrders(body)
     : Effect.map(trading.postOrder(body), (reply) => [reply])
   const replies = yield* sent.pipe(Effect.catch(howToFindOut(orders)))
-  const rows = replies.map((reply, at) => ({ ...reply, orderId: orders[at]?.orderId }))
+  const rows = replies.map((reply, at) => ({ ...reply, orderID: reply.orderID || orders[at]?.orderId }))
   yield* printAnswer(options.json, options.batch ? rows : rows[0])
   const refused = rows.filter(({ success }) => !success)
   if (refused.length > 0) {
-    return yield* fail(1, `not placed: ${refused.map(({ errorMsg, orderId }) => `${orderId}: ${errorMsg}`).join("; ")}`)
+    return yield* fail(1, `not placed: ${refused.map(({ errorMsg, orderID }) => `${orderID}: ${errorMsg}`).join("; ")}`)
   }
 })

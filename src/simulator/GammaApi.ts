@@ -2,7 +2,7 @@
  * Gamma's market routes: keyset and offset paging, order, filters, one market by id or slug.
  * @see https://docs.polymarket.com/api-reference/markets/list-markets
  */
-import { json, listOf, type Reply, type Request, type Surface } from "./Http.ts"
+import { json, listOf, type Reply, type Request, type Routes } from "./Http.ts"
 import type { Venue, VenueMarket } from "./Venue.ts"
 
 const invalid = (error: string): Reply => json({ type: "validation error", error }, 422)
@@ -31,16 +31,15 @@ const orders = new Set([
 ])
 
 /** Serves a venue's markets. */
-export const make = (venue: Venue): Surface => (request) => {
+export const make = (venue: Venue): Routes => (request) => {
   const { method, path, query } = request
-  if (method !== "GET") return json({ type: "not found error", error: "route not found" }, 404)
+  if (method !== "GET") return undefined
   if (path === "/markets/keyset") return keyset(venue, request)
   if (path === "/markets") return legacy(venue, query)
   const bySlug = /^\/markets\/slug\/([^/]+)$/.exec(path)
   if (bySlug !== null) return one(venue, "slug", decodeURIComponent(bySlug[1] as string))
   const byId = /^\/markets\/(\d+)$/.exec(path)
-  if (byId !== null) return one(venue, "id", byId[1] as string)
-  return json({ type: "not found error", error: "route not found" }, 404)
+  return byId === null ? undefined : one(venue, "id", byId[1] as string)
 }
 
 const one = (venue: Venue, field: "id" | "slug", value: string): Reply => {

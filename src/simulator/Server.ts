@@ -69,7 +69,13 @@ const answer = (
     if (surface === undefined) return write(response, { status: 404, body: "{\"error\":\"Not Found\"}" })
     if (size > maximumBody) return write(response, { status: 413, body: "{\"error\":\"Payload too large\"}" })
     const body = Buffer.concat(chunks).toString()
-    write(response, surface({ method: request.method ?? "GET", path, query: url.searchParams, body }))
+    const { headers, method = "GET" } = request
+    const reply = surface({ method, path, query: url.searchParams, body, headers })
+    if (!(reply instanceof Promise)) return write(response, reply)
+    reply.then(
+      (settled) => write(response, settled),
+      () => write(response, { status: 500, body: "{\"error\":\"Internal error\"}" })
+    )
   })
 }
 

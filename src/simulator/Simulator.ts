@@ -1,14 +1,12 @@
 /**
- * A Polymarket on loopback: accounts, Gamma, the CLOB's public routes, the market channel and a control endpoint, fed by
- * generated flow or by a recording.
+ * A Polymarket on loopback: accounts, Gamma, the CLOB with orders, Data, the sockets, CoinMarketCap and a control endpoint, fed by generated flow
+ * or by a recording.
  */
-import { Clock, Effect, FileSystem, type PlatformError, Schema, type Scope } from "effect"
+import { Clock, Effect, FileSystem, type PlatformError, Schedule, Schema, type Scope } from "effect"
 import { gunzipSync } from "node:zlib"
 import * as Accounts from "./Accounts.ts"
-import * as ClobApi from "./ClobApi.ts"
 import * as Control from "./Control.ts"
 import type { Frame } from "./Frame.ts"
-import * as GammaApi from "./GammaApi.ts"
 import * as GeneratedVenue from "./GeneratedVenue.ts"
 import * as Generator from "./Generator.ts"
 import { parseJson } from "./Http.ts"
@@ -17,6 +15,7 @@ import * as RecordedVenue from "./RecordedVenue.ts"
 import * as Recording from "./Recording.ts"
 import * as Server from "./Server.ts"
 import * as Sidecar from "./Sidecar.ts"
+import * as Surfaces from "./Surfaces.ts"
 import type { Venue } from "./Venue.ts"
 
 /** What to simulate. */
@@ -39,7 +38,14 @@ export interface Options {
 export interface Endpoints {
   readonly clob: string
   readonly gamma: string
+  readonly data: string
   readonly marketSocket: string
+  readonly userSocket: string
+  readonly rtds: string
+  readonly polybolt: string
+  readonly sports: string
+  readonly coinmarketcap: string
+  readonly geoblock: string
   readonly control: string
   readonly accounts: ReadonlyArray<Accounts.Account>
 }
@@ -82,34 +88,52 @@ export const make = Effect.fn("Simulator.make")(function*(options: Options): Eff
     ? generated(options, now)
     : yield* recorded(options.recording.file, options.recording.speed, now)
   const channel = new MarketChannel(source.venue, now)
+  const accounts = Accounts.make(options.seed)
+  const others = Surfaces.make({ venue: source.venue, accounts, seed: options.seed, now })
   let produced = 0
   const port = yield* Server.listen({
     port: options.port,
     surfaces: {
-      clob: ClobApi.make(source.venue, now),
-      gamma: GammaApi.make(source.venue),
+      ...others.surfaces,
       control: Control.make(channel, source.venue, now, () => ({ framesProduced: produced }))
     },
-    sockets: { "/ws/market": (request, stream, head) => channel.upgrade(request, stream, head) }
+    sockets: { ...others.sockets, "/ws/market": (request, stream, head) => channel.upgrade(request, stream, head) }
   })
-  yield* Effect.addFinalizer(() => Effect.sync(() => channel.close()))
+  yield* Effect.addFinalizer(() =>
+    Effect.sync(() => {
+      channel.close()
+      others.close()
+    })
+  )
   const started = clock.monotonicTimeNanosUnsafe()
   yield* Effect.gen(function*() {
     while (true) {
       yield* Effect.sleep(beat)
       const frames = source.due(Number(clock.monotonicTimeNanosUnsafe() - started) / 1e9)
       for (const frame of frames) if (!frame.custom) produced++
-      if (frames.length > 0) channel.publish(frames)
+      if (frames.length > 0) {
+        channel.publish(frames)
+        others.publish(frames)
+      }
     }
   }).pipe(Effect.forkScoped)
+  yield* Effect.sync(others.settle).pipe(Effect.repeat(Schedule.spaced("250 millis")), Effect.forkScoped)
+  yield* Effect.sync(others.second).pipe(Effect.repeat(Schedule.spaced("1 second")), Effect.forkScoped)
   const http = `http://127.0.0.1:${port}`
   return {
     endpoints: {
       clob: `${http}/clob`,
       gamma: `${http}/gamma`,
+      data: `${http}/data`,
       marketSocket: `ws://127.0.0.1:${port}/ws/market`,
+      userSocket: `ws://127.0.0.1:${port}/ws/user`,
+      rtds: `ws://127.0.0.1:${port}/rtds`,
+      polybolt: `ws://127.0.0.1:${port}/polybolt`,
+      sports: `ws://127.0.0.1:${port}/sports`,
+      coinmarketcap: `${http}/coinmarketcap`,
+      geoblock: `${http}/geoblock`,
       control: `${http}/control`,
-      accounts: Accounts.make(options.seed)
+      accounts
     },
     assumptions: source.assumptions
   }

@@ -29,6 +29,8 @@ export const Endpoints = Schema.Struct({
   sports: Schema.optionalKey(Schema.String),
   /** CoinMarketCap, which is nobody's surface but has an address all the same. */
   coinmarketcap: Schema.optionalKey(Schema.String),
+  /** Tells whether the venue lets this machine's address trade. */
+  geoblock: Schema.optionalKey(Schema.String),
   /** The simulator's own control surface; the venue has none. */
   control: Schema.optionalKey(Schema.String),
   accounts: Schema.optionalKey(Schema.Array(SimulatedAccount))
@@ -45,5 +47,6 @@ export const liveEndpoints = {
   rtds: "wss://ws-live-data.polymarket.com",
   polybolt: "wss://ws-live-v2.polymarket.com/ws",
   sports: "wss://sports-api.polymarket.com/ws",
-  coinmarketcap: "https://pro-api.coinmarketcap.com"
+  coinmarketcap: "https://pro-api.coinmarketcap.com",
+  geoblock: "https://polymarket.com/api/geoblock"
 } as const satisfies Endpoints

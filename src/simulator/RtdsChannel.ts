@@ -1,0 +1,175 @@
+/**
+ * The real-time data socket: prices of symbols that wander, once a second, and everybody's trades of an event. Answers PING.
+ * @see https://docs.polymarket.com/developers/RTDS/RTDS-overview
+ */
+import { eventOf } from "./Catalogue.ts"
+import type { Frame } from "./Frame.ts"
+import { parseJson } from "./Http.ts"
+import { Listeners } from "./Listeners.ts"
+import type { Venue } from "./Venue.ts"
+import { priceOf } from "./Walk.ts"
+
+interface Subscription {
+  readonly topic: string
+  readonly filters: string
+}
+
+const priceTopics = [
+  "crypto_prices",
+  "crypto_prices_chainlink",
+  "crypto_prices_twap_thirty",
+  "crypto_prices_twap_sixty",
+  "equity_prices"
+]
+
+/** Symbols of a filter: JSON with a symbol, or comma separated; BTC and ETH without one. */
+const symbolsOf = ({ filters, topic }: Subscription): ReadonlyArray<string> => {
+  const parsed = parseJson(filters) as { readonly symbol?: unknown } | null | undefined
+  if (typeof parsed?.symbol === "string") return [parsed.symbol]
+  const named = filters.split(",").filter((symbol) => symbol !== "")
+  return named.length > 0 ? named : topic === "crypto_prices" ? ["btcusdt", "ethusdt"] : ["btc/usd", "eth/usd"]
+}
+
+const isSubscription = (value: unknown): value is { readonly topic: string; readonly filters?: string } =>
+  typeof value === "object" && value !== null && "topic" in value && typeof value.topic === "string"
+
+/** A channel that is moved by `tick` once a second and told frames of the market channel. */
+export const make = (options: { readonly venue: Venue; readonly seed: number; readonly now: () => number }) => {
+  const { now, seed, venue } = options
+
+  const point = (topic: string, symbol: string, at: number) => {
+    const value = priceOf(seed, symbol.replace(/(?:\/usd|usdt|usd)$/i, "").toLowerCase())(at)
+    const whole = topic === "crypto_prices_chainlink"
+      ? `${BigInt(Math.round(value * 1e6)) * 10n ** 12n}`
+      : String(value)
+    return { timestamp: at, value, full_accuracy_value: whole }
+  }
+
+  const listeners: Listeners<Map<string, Subscription>> = new Listeners<Map<string, Subscription>>(
+    (socket, message, text) => {
+      if (text === "PING" || text === "ping") return socket.send("PONG")
+      const { action, subscriptions } = (message ?? {}) as {
+        readonly action?: unknown
+        readonly subscriptions?: unknown
+      }
+      if (!Array.isArray(subscriptions)) return
+      const wanted = listeners.wants.get(socket) ?? new Map<string, Subscription>()
+      listeners.wants.set(socket, wanted)
+      for (const one of subscriptions) {
+        if (!isSubscription(one)) continue
+        const subscription = { topic: one.topic, filters: one.filters ?? "" }
+        const name = JSON.stringify(subscription)
+        if (action === "unsubscribe") wanted.delete(name)
+        else {
+          wanted.set(name, subscription)
+          if (subscription.filters === "" || !priceTopics.slice(0, 2).includes(one.topic)) continue
+          const at = Math.floor(now() / 1_000) * 1_000
+          for (const symbol of symbolsOf(subscription)) {
+            const data = Array.from({ length: 120 }, (_, back) => point(one.topic, symbol, at - (120 - back) * 1_000))
+            listeners.send(socket, { topic: one.topic, type: "subscribe", timestamp: now(), payload: { symbol, data } })
+          }
+        }
+      }
+    }
+  )
+
+  const sendPrices = (): void => {
+    const at = now()
+    for (const [socket, wanted] of listeners.wants) {
+      for (const subscription of wanted.values()) {
+        const { topic } = subscription
+        if (!priceTopics.includes(topic)) continue
+        for (const symbol of symbolsOf(subscription)) {
+          const window_s = topic.endsWith("thirty") ? 30 : topic.endsWith("sixty") ? 60 : undefined
+          listeners.send(socket, {
+            topic,
+            type: "update",
+            timestamp: at,
+            payload: { symbol, ...point(topic, symbol, at), ...(window_s === undefined ? {} : { window_s }) }
+          })
+        }
+      }
+    }
+  }
+
+  const isWanted = ({ filters, topic }: Subscription, eventSlug: string, slug: string): boolean => {
+    if (topic !== "activity") return false
+    const by = (parseJson(filters) ?? {}) as { readonly event_slug?: string; readonly market_slug?: string }
+    return (by.event_slug === undefined || by.event_slug === eventSlug) &&
+      (by.market_slug === undefined || by.market_slug === slug)
+  }
+
+  /** A trade of the market channel as everybody hears of it. */
+  const sendTrade = (frame: Frame): void => {
+    const trade = JSON.parse(frame.text) as Readonly<Record<string, string>>
+    const market = venue.market(trade["market"] ?? "")
+    if (market === undefined) return
+    const token = trade["asset_id"] ?? ""
+    const tokens = market.clob["t"] as ReadonlyArray<{ readonly t: string; readonly o: string }>
+    const eventSlug = eventOf(venue, market.conditionId)?.slug ?? ""
+    const slug = String(market.gamma["slug"])
+    const message = {
+      topic: "activity",
+      type: "trades",
+      timestamp: now(),
+      payload: {
+        asset: token,
+        conditionId: market.conditionId,
+        eventSlug,
+        slug,
+        outcome: tokens.find(({ t }) => t === token)?.o ?? "",
+        outcomeIndex: tokens.findIndex(({ t }) => t === token),
+        side: trade["side"],
+        price: Number(trade["price"]),
+        size: Number(trade["size"]),
+        timestamp: Math.floor(Number(trade["timestamp"]) / 1_000),
+        title: String(market.gamma["question"]),
+        name: "somebody",
+        proxyWallet: `0x${"0".repeat(40)}`,
+        transactionHash: trade["transaction_hash"]
+      }
+    }
+    for (const [socket, wanted] of listeners.wants) {
+      if ([...wanted.values()].some((one) => isWanted(one, eventSlug, slug))) listeners.send(socket, message)
+    }
+  }
+
+  const commented = (): void => {
+    const at = now()
+    for (const [socket, wanted] of listeners.wants) {
+      for (const { filters, topic } of wanted.values()) {
+        if (topic !== "comments") continue
+        const by = (parseJson(filters) ?? {}) as {
+          readonly parentEntityID?: number
+          readonly parentEntityType?: string
+        }
+        listeners.send(socket, {
+          topic: "comments",
+          type: "comment_created",
+          timestamp: at,
+          payload: {
+            id: String(at),
+            body: "Who sells at this price?",
+            parentEntityID: by.parentEntityID ?? 0,
+            parentEntityType: by.parentEntityType ?? "Event",
+            userAddress: `0x${"0".repeat(40)}`,
+            createdAt: new Date(at).toISOString()
+          }
+        })
+      }
+    }
+  }
+
+  return {
+    listeners,
+    tick: (): void => {
+      if (listeners.wants.size === 0) return
+      sendPrices()
+      commented()
+    },
+    publish: (frames: ReadonlyArray<Frame>): void => {
+      if (listeners.wants.size === 0) return
+      for (const frame of frames) if (frame.text.includes("\"event_type\":\"last_trade_price\"")) sendTrade(frame)
+    }
+  }
+}
