@@ -33,7 +33,7 @@ export const make = (options: {
   Effect.gen(function*() {
     const cmc = yield* CoinMarketCap
     const orNothing = (call: Effect.Effect<ReadonlyArray<MarketEvent>, CoinMarketCapError>) =>
-      Effect.catch(call, (error) => Effect.as(Effect.logWarning(error.message), []))
+      call.pipe(Effect.catch((error) => Effect.as(Effect.logWarning(error.message), [])))
 
     const mood = cmc.call(Calls.fearAndGreed, {}).pipe(Effect.map(({ value }) => metric("fear_greed", value)))
     const whole = cmc.call(Calls.globalMetrics, {}).pipe(

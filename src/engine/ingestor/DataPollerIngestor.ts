@@ -63,7 +63,7 @@ export const make = (options: {
     }
 
     const orNothing = (call: Effect.Effect<ReadonlyArray<MarketEvent>, DataError>) =>
-      Effect.catch(call, (error) => Effect.as(Effect.logWarning(error.message), []))
+      call.pipe(Effect.catch((error) => Effect.as(Effect.logWarning(error.message), [])))
 
     const poll = Effect.map(
       Effect.all([

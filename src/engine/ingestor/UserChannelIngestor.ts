@@ -88,8 +88,12 @@ export const make = (options: {
       name: source,
       batches: channel.items.pipe(
         Stream.map((item): Batch => {
-          if (item.kind === "opened") return { events: [feedStatus("connected", "connected")], arrivedAt: performance.now() }
-          if (item.kind === "closed") return { events: [feedStatus("disconnected", item.reason)], arrivedAt: performance.now() }
+          if (item.kind === "opened") {
+            return { events: [feedStatus("connected", "connected")], arrivedAt: performance.now() }
+          }
+          if (item.kind === "closed") {
+            return { events: [feedStatus("disconnected", item.reason)], arrivedAt: performance.now() }
+          }
           return { events: eventsOf(item.message, item.arrivedAt), arrivedAt: item.arrivedAt }
         }),
         Stream.filter((batch) => batch.events.length > 0)
