@@ -26,6 +26,8 @@ export interface TradeMemory {
   known: string | undefined
   /** Prices of trades since then, newest first, with the caller's time. */
   trades: Array<{ readonly price: Price; readonly at: number }>
+  /** What was known before, and when it was replaced: the other token's older book may still be of it. Newest first. */
+  former: Array<{ readonly text: string; readonly at: number }>
 }
 
 /** A hash that waits for its explanation. */
@@ -38,7 +40,7 @@ export interface OpenHash {
 }
 
 /** A memory that knows nothing. */
-export const makeMemory = (): TradeMemory => ({ known: undefined, trades: [] })
+export const makeMemory = (): TradeMemory => ({ known: undefined, trades: [], former: [] })
 
 /** A trade price as the preimage writes it: at least three decimals. */
 export const tradeText = (price: Price): string => {
@@ -58,13 +60,17 @@ export const trade = (memory: TradeMemory, price: Price, now: number): void => {
 }
 
 const settleOn = (memory: TradeMemory, text: string, now: number): void => {
+  if (memory.known !== undefined && memory.known !== text) {
+    memory.former = [{ text: memory.known, at: now }, ...memory.former].slice(0, mostTrades)
+  }
   memory.known = text
   if (memory.trades.length > 0) memory.trades = memory.trades.filter(({ at }) => now - at < patience)
 }
 
 const explain = (memory: TradeMemory, open: OpenHash, now: number): boolean => {
+  const fits = (text: string): boolean => hashOf(open.body + text + open.tail) === open.hash
   const isIt = (text: string): boolean => {
-    if (hashOf(open.body + text + open.tail) !== open.hash) return false
+    if (!fits(text)) return false
     settleOn(memory, text, now)
     return true
   }
@@ -72,6 +78,7 @@ const explain = (memory: TradeMemory, open: OpenHash, now: number): boolean => {
   for (const { price } of memory.trades) {
     if (isIt(tradeText(price)) || isIt(tradeText(complement(price)))) return true
   }
+  if (memory.former.some(({ at, text }) => now - at < patience && fits(text))) return true
   return memory.known !== "" && isIt("")
 }
 
