@@ -7,6 +7,7 @@ import process from "node:process"
 import { clobCommand } from "./Clob.ts"
 import { cmcCommand } from "./Cmc.ts"
 import { dataCommand } from "./Data.ts"
+import { doctorCommand } from "./Doctor.ts"
 import * as Exit from "./Exit.ts"
 import { gammaCommand } from "./Gamma.ts"
 import * as Logs from "./Logs.ts"
@@ -26,7 +27,8 @@ export const root = Command.make("polymarket-hft").pipe(
     clobCommand,
     wsCommand,
     rtdsCommand,
-    cmcCommand
+    cmcCommand,
+    doctorCommand
   ])
 )
 
@@ -44,8 +46,9 @@ export const withDefaultCommand = (args: ReadonlyArray<string>): ReadonlyArray<s
   return isRun ? ["run", ...args] : args
 }
 
-const program = Effect.suspend(() => Command.runWith(root, { version })(withDefaultCommand(process.argv.slice(2))))
-  .pipe(
+/** Runs a command line and says on stderr why it fails. */
+export const execute = (args: ReadonlyArray<string>) =>
+  Command.runWith(root, { version })(withDefaultCommand(args)).pipe(
     Effect.tapCause((cause) => {
       if (Cause.hasInterruptsOnly(cause)) return Effect.void
       const failure = Cause.squash(cause)
@@ -69,6 +72,13 @@ const isOldNode = (): boolean => {
   return major < leastNode[0] || (major === leastNode[0] && minor < leastNode[1])
 }
 
+/** The exit code of an end, as far as it is ours to choose: 0 also after SIGTERM and SIGINT. */
+export const codeOf = <A, E>(exit: EffectExit.Exit<A, E>): number | undefined => {
+  if (EffectExit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)) return 0
+  const failure = Cause.squash(exit.cause)
+  return isUsage(failure) ? Exit.usage : failure instanceof Exit.Failed ? failure.code : undefined
+}
+
 /** Runs the program and ends the process: 0 also after SIGTERM and SIGINT. */
 export const main = () => {
   if (isOldNode()) {
@@ -78,11 +88,12 @@ export const main = () => {
     )
     process.exit(Exit.usage)
   }
-  NodeRuntime.runMain(program, {
+  NodeRuntime.runMain(Effect.suspend(() => execute(process.argv.slice(2))), {
     disableErrorReporting: true,
     teardown: (exit, done) => {
-      if (EffectExit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause)) return done(0)
-      return isUsage(Cause.squash(exit.cause)) ? done(Exit.usage) : Runtime.defaultTeardown(exit, done)
+      const code = codeOf(exit)
+      if (code === undefined) Runtime.defaultTeardown(exit, done)
+      else done(code)
     }
   })
 }

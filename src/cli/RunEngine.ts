@@ -2,7 +2,7 @@
  * What `run` does: reads settings and policies, finds the venue, composes the layers, starts the sources, tells how it is going,
  * and stops in order. Loaded only when it runs.
  */
-import { Console, Effect, Layer, Schedule } from "effect"
+import { Console, Effect, FiberSet, Layer, Schedule } from "effect"
 import process from "node:process"
 import * as YAML from "yaml"
 import * as App from "../App.ts"
@@ -10,14 +10,17 @@ import * as Http from "../client/Http.ts"
 import { Clob } from "../client/polymarket/Clob.ts"
 import type { Endpoints } from "../client/polymarket/EndpointsSchema.ts"
 import { Gamma } from "../client/polymarket/Gamma.ts"
+import type { Market } from "../domain/Market.ts"
 import { Engine } from "../engine/Engine.ts"
 import { EventClock } from "../engine/EventClock.ts"
 import * as Sources from "../engine/ingestor/All.ts"
+import * as SeriesIngestor from "../engine/ingestor/SeriesIngestor.ts"
 import * as Markets from "../engine/Markets.ts"
 import { Notifier } from "../engine/Notifier.ts"
 import type { CompiledPolicy } from "../engine/policy/Compile.ts"
 import * as Load from "../engine/policy/Load.ts"
 import { Policies } from "../engine/PolicyEngine.ts"
+import { Workers } from "../engine/Workers.ts"
 import * as SettingsModule from "../Settings.ts"
 import * as Exit from "./Exit.ts"
 import * as MoreSources from "./MoreSources.ts"
@@ -103,9 +106,10 @@ const live = Effect.fnUntraced(function*(
   options: RunOptions,
   settings: typeof SettingsModule.SettingsFile.Type,
   policies: ReadonlyArray<CompiledPolicy>,
-  venue: { readonly gamma: string; readonly marketSocket: string }
+  venue: Endpoints & { readonly gamma: string; readonly marketSocket: string }
 ) {
   const engine = yield* Engine
+  const workers = yield* Workers
   let feeds: Sources.Feeds | undefined
   let trouble = ""
 
@@ -122,18 +126,30 @@ const live = Effect.fnUntraced(function*(
 
   const more = yield* MoreSources.make(settings, venue)
 
+  const seriesPrefix = "series:"
+  const named = options.markets ?? []
+  const series = named.filter((name) => name.startsWith(seriesPrefix)).map((name) => name.slice(seriesPrefix.length))
   const wishes = {
-    names: [...options.markets ?? [], ...new Set(policies.flatMap((policy) => policy.slugs))],
+    names: [
+      ...named.filter((name) => !name.startsWith(seriesPrefix)),
+      ...new Set(policies.flatMap((policy) => policy.slugs))
+    ],
     top: options.top ?? (options.markets === undefined ? settings.markets.top : 0)
   }
 
   const connect = Effect.gen(function*() {
     const [{ markets, unknown }] = yield* Effect.all([
-      Markets.choose(wishes).pipe(Effect.tapError((error) => report(error.message)), Effect.retry(untilReached)),
+      Markets.choose(wishes).pipe(
+        Effect.tapError((error) => report(error.message)),
+        Effect.retry(untilReached),
+        Effect.orDie
+      ),
       correctClock
     ], { concurrency: 2 })
     for (const name of unknown) yield* Effect.logWarning(`no market is called ${name}; it is not followed`)
-    if (markets.length === 0) yield* Effect.logWarning("no market to follow; name some with --markets or --top")
+    if (markets.length === 0 && series.length === 0) {
+      yield* Effect.logWarning("no market to follow; name some with --markets or --top")
+    }
     const started = yield* Sources.feeds({
       marketSocket: venue.marketSocket,
       markets,
@@ -143,6 +159,14 @@ const live = Effect.fnUntraced(function*(
     feeds = started
     yield* Effect.logInfo(`following ${markets.length} markets`)
     for (const ingestor of started.all) yield* engine.run(ingestor)
+    for (const name of series) {
+      const followers = {
+        follow: (some: ReadonlyArray<Market>) =>
+          Effect.andThen(Effect.sync(() => started.gamma.follow(some)), started.clob.follow(some)),
+        unfollow: started.clob.unfollow
+      }
+      yield* engine.run(yield* SeriesIngestor.make(name, followers))
+    }
     yield* Effect.suspend(() => {
       const error = started.clob.lastError()
       return error === undefined || started.clob.everConnected() ? Effect.void : report(error)
@@ -186,8 +210,8 @@ const live = Effect.fnUntraced(function*(
   yield* Effect.gen(function*() {
     yield* engine.start
     for (const source of [...timers, ...more]) yield* engine.run(source)
-    yield* Effect.forkScoped(connect)
-    yield* Effect.forkScoped(printStatus)
+    yield* FiberSet.run(workers, connect)
+    yield* FiberSet.run(workers, printStatus)
     yield* Effect.logInfo(`ready: ${policies.length} policies, paper money, data in ${options.data}`)
     const timeIsUp = options.for === undefined ? Effect.never : Effect.sleep(options.for)
     yield* Effect.raceFirst(timeIsUp, engine.watch)

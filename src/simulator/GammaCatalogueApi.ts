@@ -123,7 +123,7 @@ export const make = (options: {
         id: series.id,
         title: series["title"],
         slug: series.slug,
-        eventDates: [],
+        eventDates: [...new Set(Catalogue.events(venue).map(({ endDate }) => String(endDate).slice(0, 10)))],
         eventWeeks: [],
         earliest_open_week: 0,
         earliest_open_date: ""

@@ -62,7 +62,20 @@ describe("simulate", () => {
       const endpoints = JSON.parse(yield* program.first) as Endpoints
       assert.deepStrictEqual(
         Object.keys(endpoints).toSorted(),
-        ["accounts", "clob", "control", "gamma", "marketSocket"]
+        [
+          "accounts",
+          "clob",
+          "coinmarketcap",
+          "control",
+          "data",
+          "gamma",
+          "geoblock",
+          "marketSocket",
+          "polybolt",
+          "rtds",
+          "sports",
+          "userSocket"
+        ]
       )
       assert.strictEqual((yield* get(`${endpoints.clob}/ok`)).text, "\"OK\"")
       const socket = yield* open(endpoints.marketSocket)
