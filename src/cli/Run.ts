@@ -13,7 +13,10 @@ export const flags = {
     Flag.withDefault(false)
   ),
   endpoints: text("endpoints", "Take the venue's addresses from this file (the line that simulate --json prints)"),
-  markets: text("markets", "Follow these markets: slugs or condition ids, comma separated"),
+  markets: text(
+    "markets",
+    "Follow these markets: slugs, condition ids, or series:NAME for the current one of a series, comma separated"
+  ),
   top: Flag.Int("top").pipe(
     Flag.withDescription("Follow the N busiest markets of the last 24 hours"),
     Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 5_000 }))),
@@ -72,7 +75,10 @@ export const runCommand = Command.make(
   Command.withExamples([
     { command: "run", description: "The 20 busiest markets, policies from ./policies" },
     { command: "run --sim --for 20s", description: "Twenty seconds against the simulator" },
-    { command: "run --markets btc-updown-5m-1790766900 --top 0", description: "One market" }
+    {
+      command: "run --markets series:btc-updown-5m",
+      description: "The current five-minute market, and the next, and the next"
+    }
   ])
 )
 
