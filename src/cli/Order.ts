@@ -139,7 +139,7 @@ const postBatch: Member = (group) => ({
       dryRun: dryRunFlag
     },
     Effect.fn(function*(given) {
-      const forms = yield* Schema.decodeUnknownEffect(Forms)(yield* readFile(given.file, Exit.usage)).pipe(
+      const forms = yield* Schema.decodeEffect(Forms)(yield* readFile(given.file, Exit.usage)).pipe(
         Effect.catch((error) => fail(Exit.usage, `${given.file}: ${error.message}`))
       )
       yield* (yield* load).post(given.access, forms, { json: given.json, dryRun: given.dryRun, batch: true })

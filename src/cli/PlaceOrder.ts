@@ -176,7 +176,7 @@ const existingCredentials = Effect.fnUntraced(function*(access: Access, account:
   return yield* deriveCredentials(yield* keyOwnerOf(access, account)).pipe(
     Effect.scoped,
     Effect.provide(Http.layerTransport),
-    Effect.catch(() => Effect.succeed(undefined))
+    Effect.orElseSucceed(() => undefined)
   )
 })
 

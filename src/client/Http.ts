@@ -109,6 +109,17 @@ const errorText = (body: string): string => {
   )
 }
 
+const secretHeader = /signature|passphrase|pro_api_key|authorization/i
+
+/** An answer without what the request proved itself by, should the host send that back. */
+const withoutSecrets = (text: string, headers: Readonly<Record<string, string>>): string => {
+  let clean = text
+  for (const [name, value] of Object.entries(headers)) {
+    if (secretHeader.test(name) && value.length >= 8) clean = clean.replaceAll(value, "(hidden)")
+  }
+  return clean
+}
+
 /** Failures in a row after which a host is left alone for a while, and for how long; then one call probes it. */
 const failuresToOpen = 5
 const openFor = "2 seconds"
@@ -173,7 +184,7 @@ export const make = (options: {
       const response = yield* client.execute(requestOf(request, headers)).pipe(
         Effect.mapError((error): Reason => Unavailable.make({ where, detail: plainCause(error) }))
       )
-      const text = yield* readBody(response, where)
+      const text = withoutSecrets(yield* readBody(response, where), headers)
       const isAnswer = (response.status >= 200 && response.status < 300) ||
         request.accepts?.includes(response.status) === true
       if (!isAnswer) {

@@ -17,7 +17,24 @@ export interface Done {
   readonly code: number
   readonly stdout: string
   readonly stderr: string
+  /** Why it failed, with everything that is attached to it. */
+  readonly failure: unknown
 }
+
+/** Who hears what is written to stderr past the console, as logs are. */
+const hearing = new Set<(text: string) => void>()
+let installed = false
+
+const hearStderr = Effect.sync(() => {
+  if (installed) return
+  installed = true
+  const write = process.stderr.write.bind(process.stderr)
+  process.stderr.write = ((text: string | Uint8Array) => {
+    if (hearing.size === 0) return write(text)
+    for (const hear of hearing) hear(String(text))
+    return true
+  }) as typeof process.stderr.write
+})
 
 type Environment = Readonly<Record<string, string>>
 
@@ -32,13 +49,9 @@ export const run = (args: ReadonlyArray<string>, env: Environment = {}): Effect.
       log: put("stdout"),
       error: put("stderr")
     })
-    const write = process.stderr.write
-    yield* Effect.sync(() => {
-      process.stderr.write = ((text: string) => {
-        written.stderr += text
-        return true
-      }) as typeof write
-    })
+    yield* hearStderr
+    const hear = (text: string) => void (written.stderr += text)
+    hearing.add(hear)
     const exit = yield* execute(args).pipe(
       Effect.scoped,
       Effect.provide(Layer.mergeAll(
@@ -46,9 +59,9 @@ export const run = (args: ReadonlyArray<string>, env: Environment = {}): Effect.
         ConfigProvider.layer(ConfigProvider.fromEnv({ env: { ...env } }))
       )),
       Effect.exit,
-      Effect.ensuring(Effect.sync(() => void (process.stderr.write = write)))
+      Effect.ensuring(Effect.sync(() => void hearing.delete(hear)))
     )
-    return { code: codeOf(exit) ?? 1, ...written, ...(Exit.isFailure(exit) ? { failure: exit.cause } : {}) }
+    return { code: codeOf(exit) ?? 1, ...written, failure: Exit.isFailure(exit) ? exit.cause : undefined }
   })
 
 /** A simulator with the file of its addresses. */

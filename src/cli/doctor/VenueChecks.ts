@@ -80,7 +80,10 @@ export const deployed = Effect.fnUntraced(function*(rpcUrl: string | undefined, 
   const http = yield* Http.make({ baseUrl: rpcUrl })
   const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_getCode", params: [wallet, "latest"] })
   const answer = yield* Effect.result(http.once({ method: "POST", path: "", body }))
-  if (answer._tag === "Failure") return finding(check, "unknown", answer.failure.message, "check the node's address")
+  if (answer._tag === "Failure") {
+    // Not the node's own words: some give back the address they were asked at.
+    return finding(check, "unknown", `the node could not be asked (${answer.failure._tag})`, "check the node's address")
+  }
   const code = decodeCode(answer.success)
   if (code._tag === "None") return finding(check, "unknown", "the node answered without code")
   return code.value.result.length > 2
