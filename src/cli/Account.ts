@@ -57,7 +57,8 @@ const isAddress = (text: string): text is `0x${string}` => /^0x[0-9a-fA-F]{40}$/
 const walletOf = Effect.fnUntraced(function*(access: Access, key: PrivateKey) {
   const typeText = yield* asUsage(Config.option(Config.String("POLYMARKET_SIGNATURE_TYPE")))
   const funderText = yield* asUsage(Config.option(Config.String("POLYMARKET_FUNDER")))
-  const signatureType = access.signatureType ?? Number(Option.getOrElse(typeText, () => "0"))
+  const written = Option.getOrElse(typeText, () => "0")
+  const signatureType = access.signatureType ?? (/^[0-3]$/.test(written) ? Number(written) : Number.NaN)
   if (!isSignatureType(signatureType)) {
     return yield* fail(Exit.usage, "expected a signature type from 0 to 3, found something else")
   }

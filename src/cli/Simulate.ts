@@ -72,9 +72,10 @@ export const simulateCommand = Command.make(
 ).pipe(
   Command.withShortDescription("Run a fake Polymarket on this machine"),
   Command.withDescription(
-    "Runs a fake Polymarket on this machine: Gamma (markets), the CLOB's public routes (books) and the market channel " +
-      "(WebSocket), on one port of 127.0.0.1. Prices move, trades happen, book hashes hold; nothing leaves the machine " +
-      "and no money exists. It runs until it is stopped. The accounts it prints are throwaway keys made from the seed: " +
+    "Runs a fake Polymarket on this machine: Gamma (markets, events), the CLOB (books, prices, orders with their signatures checked), Data, the " +
+      "sockets (market, user, RTDS, PolyBolt, sports) and CoinMarketCap, on one port of 127.0.0.1. Prices move, trades happen, book hashes hold; " +
+      "nothing leaves the machine and no money exists. Orders take from the books and rest, but do not move them and do not meet each other. " +
+      "It runs until it is stopped. The accounts it prints are throwaway keys made from the seed, each with 10,000 pUSD that do not exist: " +
       "never send anything to them. POST a JSON object to the control address to cause faults, for example " +
       "{\"action\":\"drop\",\"refuseForMs\":2000}, {\"action\":\"freeze\"}, {\"action\":\"thaw\"}; GET its /stats for counters."
   ),
@@ -100,7 +101,13 @@ const describe = (endpoints: Endpoints): string =>
     "A fake Polymarket is running. Stop it with Ctrl-C.",
     `  Gamma           ${endpoints.gamma}`,
     `  CLOB            ${endpoints.clob}`,
+    `  Data            ${endpoints.data}`,
     `  Market channel  ${endpoints.marketSocket}`,
+    `  User channel    ${endpoints.userSocket}`,
+    `  RTDS            ${endpoints.rtds}`,
+    `  PolyBolt        ${endpoints.polybolt}`,
+    `  Sports          ${endpoints.sports}`,
+    `  CoinMarketCap   ${endpoints.coinmarketcap}`,
     `  Control         ${endpoints.control}`,
     "  Accounts (signature type, address, funder):",
     ...endpoints.accounts.map((one) => `    ${one.signatureType}  ${one.address}  ${one.funder}`)

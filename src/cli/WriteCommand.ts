@@ -84,7 +84,11 @@ export const writeCommand = <P extends Params, A, B>(
         return yield* printRequest(flags.json, yield* describeRequest(requestOf(call, given), account, credentials))
       }
       const { trading } = yield* connect(flags.access)
-      const answer = yield* send(trading, given).pipe(Effect.catch(failWith))
+      const answer = yield* send(trading, given).pipe(Effect.catch((error) =>
+        error.reason._tag === "Unconfirmed"
+          ? fail(1, `${error.message}. To see what is open now: clob orders`)
+          : failWith(error)
+      ))
       yield* printAnswer(flags.json, answer ?? null)
       const standing = leftStanding(answer)
       if (standing.length > 0) return yield* fail(1, `not canceled: ${standing.join("; ")}`)

@@ -67,6 +67,8 @@ export class OrderDesk {
   readonly orders = new Map<string, DeskOrder>()
   readonly trades: Array<DeskTrade> = []
   readonly #live = new Set<DeskOrder>()
+  /** Trades of the last second, oldest first. */
+  readonly #unconfirmed: Array<DeskTrade> = []
   readonly #venue: Venue
   readonly #wallets: Wallets
   readonly #now: () => number
@@ -159,8 +161,8 @@ export class OrderDesk {
       order.taken += size
       this.#fill(order, order.price, size, false)
     }
-    for (const trade of this.trades.slice(-100)) {
-      if (trade.status === "CONFIRMED" || now - trade.at < 1_000) continue
+    while (this.#unconfirmed[0] !== undefined && now - this.#unconfirmed[0].at >= 1_000) {
+      const trade = this.#unconfirmed.shift() as DeskTrade
       trade.status = "CONFIRMED"
       this.#tell({ kind: "TRADE", trade })
     }
@@ -207,6 +209,7 @@ export class OrderDesk {
     order.matched += size
     order.trades.push(trade.id)
     this.trades.push(trade)
+    this.#unconfirmed.push(trade)
     this.#wallets.settle(order.maker, order.assetId, order.side, price, size, fee)
     if (order.matched >= order.size) this.#end(order, "MATCHED")
     else this.#tell({ kind: "UPDATE", order })

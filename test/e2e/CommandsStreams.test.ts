@@ -1,6 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber } from "effect"
+import { Effect, Fiber, Redacted, Result } from "effect"
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { fromHex } from "../../src/client/polymarket/clob/PrivateKey.ts"
+import { depositWalletBeforeBeacon } from "../../src/client/polymarket/clob/Wallets.ts"
+import { serveHttp } from "../client/HttpServer.ts"
 import { commandsOf, run, venue } from "./Commands.ts"
+import { folder } from "./Program.ts"
+
+const olderOfKey = depositWalletBeforeBeacon(Result.getOrThrow(fromHex(Redacted.make("11".repeat(32)))).address)
 
 const lines = (text: string): ReadonlyArray<Readonly<Record<string, unknown>>> =>
   text.trim().split("\n").filter((line) => line !== "").map((line) =>
@@ -107,5 +115,29 @@ describe("doctor", () => {
       const noKey = yield* doctor(["--json"])
       assert.strictEqual(noKey.code, 0)
       assert.strictEqual(levels(JSON.parse(noKey.stdout) as Report)["wallet"], "warning")
+    }).pipe(Effect.scoped))
+
+  it.live("sees a clock that is off, an address that may not trade, and which deposit wallet exists", () =>
+    Effect.gen(function*() {
+      const server = yield* serveHttp(({ body, path }) => {
+        if (path === "/time") return { body: 1_700_000_000 }
+        if (path === "/geo") return { body: { blocked: true, country: "XX" } }
+        if (path === "/node") {
+          return { body: { jsonrpc: "2.0", id: 1, result: body.includes(olderOfKey.slice(2)) ? "0x60" : "0x" } }
+        }
+        return { status: 404, body: { error: "not found" } }
+      })
+      const file = join(yield* folder, "endpoints.json")
+      writeFileSync(file, JSON.stringify({ clob: server.url, geoblock: `${server.url}/geo` }))
+      const env = { POLYMARKET_PRIVATE_KEY: "11".repeat(32), POLYGON_RPC_URL: `${server.url}/node` }
+      const look = (more: Readonly<Record<string, string>>) =>
+        run(["doctor", "--json", "--endpoints", file], { ...env, ...more }).pipe(
+          Effect.map(({ code, stdout }) => ({ code, levels: levels(JSON.parse(stdout) as Report) }))
+        )
+      const first = yield* look({ POLYMARKET_SIGNATURE_TYPE: "3" })
+      assert.strictEqual(first.code, 1)
+      assert.deepInclude(first.levels, { clock: "problem", geoblock: "problem", "deposit wallet": "warning" })
+      const named = yield* look({ POLYMARKET_SIGNATURE_TYPE: "3", POLYMARKET_FUNDER: olderOfKey })
+      assert.deepInclude(named.levels, { "deposit wallet": "ok" })
     }).pipe(Effect.scoped))
 })

@@ -1,7 +1,6 @@
 /** All the doctor's checks, each on its own, so that one failure does not hide the others. */
 import { Effect } from "effect"
 import * as Http from "../../client/Http.ts"
-import { depositWallet } from "../../client/polymarket/clob/Wallets.ts"
 import { type Account, accountOf } from "../Account.ts"
 import type { Access } from "../EndpointCommands.ts"
 import { addresses } from "../Venue.ts"
@@ -37,9 +36,8 @@ export const examine = Effect.fnUntraced(function*(access: Access, rpcUrl: strin
   const [credentials, own] = clob === undefined || clock.check === "clob"
     ? [undefined, []] as const
     : yield* ofAccount(access, account.success, clob)
-  const isDeposit = wallet.signatureType === 3
-  const deposit = isDeposit || rpcUrl !== undefined
-    ? [yield* VenueChecks.deployed(rpcUrl, isDeposit ? wallet.funder ?? key.address : depositWallet(key.address))]
+  const deposit = wallet.signatureType === 3 || rpcUrl !== undefined
+    ? [yield* VenueChecks.deployed(rpcUrl, wallet)]
     : []
   return [clock, geoblock, mine, ...own, ...deposit, ...(yield* sockets(endpoints, credentials))]
 }, Effect.provide(Http.layerTransport))

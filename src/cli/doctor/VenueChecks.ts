@@ -1,8 +1,9 @@
 /** Whether the venue answers, lets this machine trade, and has the same time as we. */
-import { Clock, Effect, Schema } from "effect"
+import { Clock, Effect, Option, Schema } from "effect"
 import * as Http from "../../client/Http.ts"
+import { depositWallet, depositWalletBeforeBeacon, type Wallet } from "../../client/polymarket/clob/Wallets.ts"
 import type { Endpoints } from "../../client/polymarket/EndpointsSchema.ts"
-import { type Finding, finding } from "./Finding.ts"
+import { finding } from "./Finding.ts"
 
 /** Differences of the clocks, ms, up to which signed requests are safe, and from which they are refused. */
 const safe = 5_000
@@ -62,13 +63,17 @@ export const geoblock = Effect.fnUntraced(function*(url: Endpoints["geoblock"]) 
 const CodeReply = Schema.Struct({ result: Schema.String })
 const decodeCode = Schema.decodeUnknownOption(CodeReply)
 
-/** Whether a wallet's contract exists, by an Ethereum node; the node's address may hold a key, so it is not shown. */
-export const deployed = Effect.fnUntraced(function*(rpcUrl: string | undefined, wallet: string): Effect.fn.Return<
-  Finding,
-  never,
-  Effect.Services<ReturnType<typeof Http.make>>
-> {
+/** Whether a contract stands at an address; nothing when the node does not say. Never its own words: some give back the address they were asked at. */
+const hasCode = Effect.fnUntraced(function*(node: Http.Http, address: string) {
+  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_getCode", params: [address, "latest"] })
+  const answer = yield* Effect.option(node.once({ method: "POST", path: "", body }))
+  return Option.map(Option.flatMap(answer, decodeCode), ({ result }) => result.length > 2)
+})
+
+/** Which deposit wallet of a key exists, by an Ethereum node; the node's address may hold a key, so it is not shown. */
+export const deployed = Effect.fnUntraced(function*(rpcUrl: string | undefined, { funder, address }: Wallet) {
   const check = "deposit wallet"
+  const wallet = depositWallet(address)
   if (rpcUrl === undefined) {
     return finding(
       check,
@@ -77,21 +82,27 @@ export const deployed = Effect.fnUntraced(function*(rpcUrl: string | undefined, 
       "give --rpc-url or POLYGON_RPC_URL to find out"
     )
   }
-  const http = yield* Http.make({ baseUrl: rpcUrl })
-  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_getCode", params: [wallet, "latest"] })
-  const answer = yield* Effect.result(http.once({ method: "POST", path: "", body }))
-  if (answer._tag === "Failure") {
-    // Not the node's own words: some give back the address they were asked at.
-    return finding(check, "unknown", `the node could not be asked (${answer.failure._tag})`, "check the node's address")
+  const node = yield* Http.make({ baseUrl: rpcUrl })
+  const older = depositWalletBeforeBeacon(address)
+  const [now, before] = yield* Effect.all([hasCode(node, wallet), hasCode(node, older)])
+  if (Option.isNone(now) || Option.isNone(before)) {
+    return finding(check, "unknown", "the node could not be asked", "check the node's address")
   }
-  const code = decodeCode(answer.success)
-  if (code._tag === "None") return finding(check, "unknown", "the node answered without code")
-  return code.value.result.length > 2
-    ? finding(check, "ok", `${wallet} is deployed`)
-    : finding(
+  if (now.value) return finding(check, "ok", `${wallet} is deployed`)
+  if (!before.value) {
+    return finding(
       check,
       "warning",
       `${wallet} is not deployed`,
       "deploy it from the venue's site (it does so at the first deposit)"
+    )
+  }
+  return funder === older
+    ? finding(check, "ok", `${older}, made before 2026-06-29, is deployed`)
+    : finding(
+      check,
+      "warning",
+      `the one that is deployed, ${older}, was made before 2026-06-29`,
+      `use --funder ${older}`
     )
 })
