@@ -3,7 +3,6 @@
  * from the environment alone, never from an argument.
  */
 import { Config, Effect, Layer, Option, Redacted, type Result } from "effect"
-import { Flag } from "effect/cli"
 import * as Http from "../client/Http.ts"
 import { Credentials } from "../client/polymarket/clob/Hmac.ts"
 import { fromHex, type PrivateKey } from "../client/polymarket/clob/PrivateKey.ts"
@@ -13,31 +12,7 @@ import { ClobTrading, credentialsOf, type KeyOwner } from "../client/polymarket/
 import { secret, walletKey } from "../client/WalletKey.ts"
 import type { Access } from "./EndpointCommands.ts"
 import * as Exit from "./Exit.ts"
-import { addresses, addressOf, endpointsFlag, fail, failWith } from "./Venue.ts"
-
-const optional = <A>(flag: Flag.Flag<A>) => flag.pipe(Flag.optional, Flag.map(Option.getOrUndefined))
-
-/** Flags that say where the venue is and whose account it is about. */
-export const accountFlags = {
-  endpoints: endpointsFlag,
-  account: optional(
-    Flag.Int("account").pipe(
-      Flag.withDescription(
-        "Use this account of the --endpoints file (simulator), counted from 0, instead of the wallet"
-      )
-    )
-  ),
-  signatureType: optional(
-    Flag.Int("signature-type").pipe(
-      Flag.withDescription("0 EOA, 1 proxy, 2 Safe, 3 deposit wallet; else POLYMARKET_SIGNATURE_TYPE, else 0")
-    )
-  ),
-  funder: optional(
-    Flag.String("funder").pipe(
-      Flag.withDescription("The wallet that holds the funds; else POLYMARKET_FUNDER, else derived from key and type")
-    )
-  )
-}
+import { addresses, addressOf, fail, failWith } from "./Venue.ts"
 
 /** The key and the wallet orders are made for. */
 export interface Account {

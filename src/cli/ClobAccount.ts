@@ -6,9 +6,8 @@ import * as Http from "../client/Http.ts"
 import * as Calls from "../client/polymarket/clob/AccountEndpoints.ts"
 import type { Credentials } from "../client/polymarket/clob/Hmac.ts"
 import * as OrderCalls from "../client/polymarket/clob/OrderEndpoints.ts"
-import { createCredentials, deriveCredentials } from "../client/polymarket/ClobTrading.ts"
 import * as Span from "../domain/Span.ts"
-import { accountFlags, accountOf, connect, keyOwnerOf } from "./Account.ts"
+import { accountFlags, loadAccount } from "./AccountFlags.ts"
 import { commandWith, jsonFlag, type Member, printAnswer, withHelp } from "./EndpointCommands.ts"
 import { failWith } from "./Venue.ts"
 import { writeCommand } from "./WriteCommand.ts"
@@ -23,7 +22,7 @@ const readCommand = <P extends Params, A>(call: Endpoint<P, A>): Member => (grou
     group,
     access: accountFlags,
     ask: (access, given) =>
-      Effect.map(connect(access), ({ account, trading }) => {
+      Effect.map(Effect.flatMap(loadAccount, ({ connect }) => connect(access)), ({ account, trading }) => {
         const values: Given<P> = typed === undefined
           ? given
           : { ...given, [typeParameter]: account.wallet.signatureType }
@@ -43,10 +42,12 @@ const shown = (credentials: Credentials, reveal: boolean) => ({
   passphrase: reveal ? Redacted.value(credentials.passphrase) : "(hidden)"
 })
 
+const loadTrading = Effect.promise(() => import("../client/polymarket/ClobTrading.ts"))
+
 const keyCommand = (
   word: string,
   sentence: string,
-  obtain: typeof createCredentials | typeof deriveCredentials
+  obtain: "createCredentials" | "deriveCredentials"
 ): Member =>
 () => ({
   words: ["keys", word],
@@ -65,8 +66,10 @@ const keyCommand = (
       access: accountFlags
     },
     Effect.fn(function*(given) {
+      const { accountOf, keyOwnerOf } = yield* loadAccount
+      const calls = yield* loadTrading
       const owner = yield* keyOwnerOf(given.access, yield* accountOf(given.access))
-      const credentials = yield* obtain({ ...owner, nonce: given.nonce }).pipe(
+      const credentials = yield* calls[obtain]({ ...owner, nonce: given.nonce }).pipe(
         Effect.provide(Http.layerTransport),
         Effect.catch(failWith)
       )
@@ -105,7 +108,7 @@ const heartbeat: Member = (group) => ({
       access: accountFlags
     },
     Effect.fn(function*(given) {
-      const { trading } = yield* connect(given.access)
+      const { trading } = yield* Effect.flatMap(loadAccount, ({ connect }) => connect(given.access))
       let id = given.id
       const beat = Effect.gen(function*() {
         id = yield* trading.heartbeat(id)
@@ -149,7 +152,7 @@ export const accountMembers: ReadonlyArray<Member> = [
   readCommand(Calls.rewardPercentages),
   readCommand(Calls.rewardsMarkets),
   heartbeat,
-  keyCommand("create", "Creates the API key of the wallet", createCredentials),
-  keyCommand("derive", "Reads the API key that the wallet has", deriveCredentials),
+  keyCommand("create", "Creates the API key of the wallet", "createCredentials"),
+  keyCommand("derive", "Reads the API key that the wallet has", "deriveCredentials"),
   listKeys
 ]

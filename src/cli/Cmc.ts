@@ -6,7 +6,7 @@ import * as Calls from "../client/coinmarketcap/Endpoints.ts"
 import type { Status } from "../client/coinmarketcap/Schema.ts"
 import type { Endpoint, Params } from "../client/Endpoint.ts"
 import * as Http from "../client/Http.ts"
-import { secret } from "../client/WalletKey.ts"
+import { loadWalletKey } from "./AccountFlags.ts"
 import { type Access, commandWith, publicFlags } from "./EndpointCommands.ts"
 import * as Exit from "./Exit.ts"
 import { addressOf, fail } from "./Venue.ts"
@@ -27,6 +27,7 @@ const cmcFlags = {
 
 const connect = Effect.fnUntraced(function*(access: Access) {
   const { credits } = access as unknown as { readonly credits: number }
+  const { secret } = yield* loadWalletKey
   const key = yield* secret(keyVariable).pipe(Effect.catch((error) => fail(Exit.usage, error.message)))
   if (Option.isNone(key)) return yield* fail(Exit.usage, `expected a key in ${keyVariable}, found none`)
   const layer = CoinMarketCap.layer({

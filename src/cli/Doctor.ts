@@ -1,8 +1,7 @@
 /** `doctor`: looks at everything trading needs and says what is wrong with it and what to do. Changes nothing. */
 import { Console, Effect, Option, Redacted } from "effect"
 import { Command, Flag } from "effect/cli"
-import { secret } from "../client/WalletKey.ts"
-import { accountFlags } from "./Account.ts"
+import { accountFlags, loadWalletKey } from "./AccountFlags.ts"
 import * as Finding from "./doctor/Finding.ts"
 import { jsonFlag } from "./EndpointCommands.ts"
 import * as Exit from "./Exit.ts"
@@ -26,6 +25,7 @@ export const doctorCommand = Command.make(
   },
   Effect.fn(function*(given) {
     const { examine } = yield* Effect.promise(() => import("./doctor/Examine.ts"))
+    const { secret } = yield* loadWalletKey
     const fromEnvironment = yield* secret(rpcVariable).pipe(Effect.catch((error) => fail(Exit.usage, error.message)))
     const rpcUrl = Option.getOrUndefined(Option.orElse(given.rpcUrl, () => Option.map(fromEnvironment, Redacted.value)))
     const checks = yield* examine(given.access, rpcUrl)

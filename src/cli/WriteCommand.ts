@@ -6,7 +6,8 @@ import type { Request } from "../client/Http.ts"
 import type { ClobError } from "../client/polymarket/Clob.ts"
 import { type Credentials, makeLevel2 } from "../client/polymarket/clob/Hmac.ts"
 import type { ClobTrading } from "../client/polymarket/ClobTrading.ts"
-import { type Account, accountFlags, accountOf, connect, givenCredentials } from "./Account.ts"
+import type { Account } from "./Account.ts"
+import { accountFlags, loadAccount } from "./AccountFlags.ts"
 import { jsonFlag, lastWord, type Member, parametersOf, printAnswer, valuesOf, withHelp } from "./EndpointCommands.ts"
 import * as Exit from "./Exit.ts"
 import { fail, failWith } from "./Venue.ts"
@@ -78,6 +79,7 @@ export const writeCommand = <P extends Params, A, B>(
       const given = valuesOf<P>(flags.parameters)
       const wrong = check(given)
       if (wrong !== undefined) return yield* fail(Exit.usage, wrong)
+      const { accountOf, connect, givenCredentials } = yield* loadAccount
       if (flags.dryRun) {
         const account = yield* accountOf(flags.access)
         const credentials = yield* givenCredentials(flags.access)

@@ -5,7 +5,7 @@ import * as JsonFeed from "../client/JsonFeed.ts"
 import { MarketChannelMessage } from "../client/polymarket/clob/MarketChannelSchema.ts"
 import * as SportsSocket from "../client/polymarket/SportsSocket.ts"
 import * as UserChannel from "../client/polymarket/UserChannel.ts"
-import { accountFlags, apiCredentials } from "./Account.ts"
+import { accountFlags, loadAccount } from "./AccountFlags.ts"
 import { print, streamFlags } from "./Streams.ts"
 import { addressOf, endpointsFlag } from "./Venue.ts"
 
@@ -43,6 +43,7 @@ const user = Command.make(
   { ...streamFlags, access: accountFlags },
   Effect.fn(function*(given) {
     const url = yield* addressOf(given.access.endpoints, "userSocket")
+    const { apiCredentials } = yield* loadAccount
     const credentials = yield* apiCredentials(given.access)
     yield* print(UserChannel.make({ url, credentials }), given)
   })
