@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, Schedule, Stream } from "effect"
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { AuditStore } from "../../src/engine/AuditStore.ts"
 import { EventStore } from "../../src/engine/EventStore.ts"
@@ -109,4 +109,25 @@ describe("Archive (PGlite)", () => {
         assert.strictEqual(readdirSync(parent).length, 2)
       }).pipe(Effect.provide(Layer.fresh(Archive.layerPglite(broken))))
     }), 60_000)
+
+  it.live(
+    "a folder that holds something else is moved aside whole, an empty one is used",
+    () =>
+      Effect.gen(function*() {
+        const parent = temporaryFolder()
+        const path = join(parent, "archive")
+        mkdirSync(path)
+        const open = Effect.scoped(Effect.asVoid(Layer.build(Layer.fresh(Pglite.layer(path)))))
+        yield* open
+        assert.deepStrictEqual(readdirSync(parent), ["archive"])
+        rmSync(path, { recursive: true })
+        mkdirSync(path)
+        writeFileSync(join(path, "letter.txt"), "precious")
+        yield* open
+        const aside = readdirSync(parent).find((name) => name !== "archive") ?? ""
+        assert.strictEqual(readFileSync(join(parent, aside, "letter.txt"), "utf8"), "precious")
+        assert.include(readdirSync(path), "READY")
+      }),
+    60_000
+  )
 })

@@ -63,6 +63,15 @@ export const scan = (buffer: Buffer): Scan => {
   return { frames, damage, end }
 }
 
+/** True when the buffer is the beginning of a frame whose rest was never written. */
+export const isTorn = (buffer: Buffer): boolean => {
+  const mark = Math.min(magic.length, buffer.length)
+  if (buffer.compare(magic, 0, mark, 0, mark) !== 0) return false
+  if (buffer.length < headerBytes) return true
+  const length = buffer.readUInt32LE(4)
+  return length <= maxPayloadBytes && headerBytes + length > buffer.length
+}
+
 const frameAt = (buffer: Buffer, start: number): Frame | undefined => {
   if (start + headerBytes > buffer.length || buffer.compare(magic, 0, 4, start, start + 4) !== 0) return undefined
   const length = buffer.readUInt32LE(start + 4)

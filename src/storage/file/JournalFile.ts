@@ -3,7 +3,8 @@
  * Groups commit one after the other: one write and one fdatasync under way, what arrived meanwhile is the next group.
  *
  * Start is recovery. A torn tail, of which no append has returned, is cut off; damage with good records after it fails the
- * layer with where it is, so that the engine does not trade on a journal with a hole. After a failed write or sync every
+ * layer with where it is, so that the engine does not trade on a journal with a hole; so does a file without one good
+ * record, unless it is the beginning of a first one. After a failed write or sync every
  * append fails until the journal is opened again.
  */
 import { Effect, Exit, Layer, Schema } from "effect"
@@ -26,6 +27,10 @@ export const recover = (
   const hole = damage[0]
   if (hole !== undefined) {
     return malformed(path, hole.from, `${hole.to - hole.from} bytes are no record, and records follow`)
+  }
+  // Without a good record there is no tail either: these bytes are a first write that was cut short, or not ours to cut.
+  if (frames.length === 0 && !Frames.isTorn(bytes)) {
+    return malformed(path, 0, `${bytes.length} bytes are no journal; move the file away to begin a new one`)
   }
   const records: Array<JournalRecord> = []
   for (const frame of frames) {

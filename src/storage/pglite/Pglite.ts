@@ -3,14 +3,15 @@
  *
  * Safe against kill -9 when a statement has returned, against power loss up to the last `CHECKPOINT` with `sync` after it.
  * Nothing protects the folder from a second process: take `FolderLock` first. A folder that does not open is moved aside
- * and a new one started; `movedAside` then says where the old one is. A thread that dies is replaced, statements fail
+ * and a new one started; `movedAside` then says where the old one is. One that was never finished, or is no database at
+ * all, is moved aside too, since what is in it may be somebody else's. A thread that dies is replaced, statements fail
  * meanwhile. The client has one connection.
  */
 import { PgClient } from "@effect/sql-pg"
 import { Context, Effect, Layer, Schedule, Scope } from "effect"
 import type { SqlClient, SqlError } from "effect/sql"
 import { existsSync } from "node:fs"
-import { mkdir, rename, rm, writeFile } from "node:fs/promises"
+import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import * as PgliteDuplex from "./PgliteDuplex.ts"
 import { ask, PgliteError, type PgliteProcess, start } from "./PgliteProcess.ts"
@@ -88,11 +89,12 @@ const supervised = Effect.fnUntraced(function*(
 
 const openFolder = Effect.fnUntraced(function*(folder: string) {
   yield* file(() => mkdir(join(folder, ".."), { recursive: true, mode: 0o700 }))
-  if (existsSync(folder) && !existsSync(join(folder, finished))) {
-    yield* Effect.logWarning(`PGlite: ${folder} was never finished and is made again`)
-    yield* file(() => rm(folder, { recursive: true, force: true }))
+  if (!existsSync(join(folder, finished)) && (yield* file(() => isInhabited(folder)))) {
+    const aside = yield* asideOf(folder, "unfinished")
+    yield* Effect.logWarning(`PGlite: ${folder} is no finished database, it is moved to ${aside}`)
+    yield* file(() => rename(folder, aside))
   }
-  if (!existsSync(folder)) return { process: yield* create(folder), movedAside: undefined }
+  if (!existsSync(join(folder, finished))) return { process: yield* create(folder), movedAside: undefined }
   return yield* start(folder).pipe(
     Effect.retry({ times: 1 }),
     Effect.map((process) => ({ process, movedAside: undefined })),
@@ -108,8 +110,7 @@ const create = Effect.fnUntraced(function*(folder: string) {
 
 /** Moves a folder that does not open aside; puts it back when a new one does not open either. */
 const replace = Effect.fnUntraced(function*(folder: string, failure: PgliteError) {
-  const now = yield* Effect.clockWith((clock) => clock.currentTimeMillis)
-  const aside = `${folder}.unreadable-${new Date(now).toISOString().replace(/[:.]/g, "")}`
+  const aside = yield* asideOf(folder, "unreadable")
   yield* Effect.logError(`PGlite: ${folder} does not open (${failure.detail}), it is moved to ${aside}`)
   yield* file(() => rename(folder, aside))
   const process = yield* create(folder).pipe(
@@ -122,6 +123,18 @@ const replace = Effect.fnUntraced(function*(folder: string, failure: PgliteError
   )
   return { process, movedAside: aside }
 })
+
+/** A name beside the folder that says why it was moved there, and when. */
+const asideOf = (folder: string, why: string): Effect.Effect<string> =>
+  Effect.clockWith((clock) => clock.currentTimeMillis).pipe(
+    Effect.map((now) => `${folder}.${why}-${new Date(now).toISOString().replace(/[:.]/g, "")}`)
+  )
+
+/** True when something is there that is not an empty folder. */
+const isInhabited = async (path: string): Promise<boolean> => {
+  if (!existsSync(path)) return false
+  return !(await stat(path)).isDirectory() || (await readdir(path)).length > 0
+}
 
 const file = <A>(run: () => Promise<A>): Effect.Effect<A, PgliteError> =>
   Effect.tryPromise({ try: run, catch: (failure) => new PgliteError({ detail: String(failure) }) })

@@ -98,6 +98,23 @@ describe("JournalFile", () => {
     30_000
   )
 
+  it.effect("CRS-4 a file that is no journal, or one with damaged records only, is refused and left as it is", () =>
+    Effect.gen(function*() {
+      const { bytes, path } = yield* written
+      const first = bytes.subarray(0, Frames.scan(bytes).frames[0]?.end)
+      const damaged = Buffer.from(first)
+      damaged.writeUInt8(damaged.readUInt8(20) ^ 1, 20)
+      for (const foreign of [Buffer.from("Dear"), Buffer.from("Dear diary\n".repeat(100)), damaged, Buffer.alloc(64)]) {
+        writeFileSync(path, foreign)
+        assert.strictEqual((yield* Effect.flip(recovered(path))).reason._tag, "Malformed")
+        assert.deepStrictEqual(readFileSync(path), foreign)
+      }
+      for (const length of [0, 3, 11, 12, first.length - 1]) {
+        writeFileSync(path, first.subarray(0, length))
+        assert.deepStrictEqual(yield* recovered(path), [])
+      }
+    }))
+
   it.effect("refuses a record that is whole but not understood", () =>
     Effect.gen(function*() {
       const { path } = yield* written
