@@ -97,11 +97,14 @@ const compileKind = (
   }
   if (action.operation === "place") return compilePlace(action.order, options, reader)
   const asset = reader.text(action.asset, ["asset"])
-  return (scope) => ({
-    _tag: "CancelOrders",
-    policyId: action.policy === "this" ? policyId : undefined,
-    assetId: asset === undefined ? undefined : resolveAsset(scope.facts, asset.render(scope))
-  })
+  return (scope) => {
+    const named = asset?.render(scope)
+    const assetId = named === undefined ? undefined : resolveAsset(scope.facts, named)
+    if (named !== undefined && assetId === undefined) {
+      return { _tag: "Impossible", reason: `the asset ${JSON.stringify(named)} is not known` }
+    }
+    return { _tag: "CancelOrders", policyId: action.policy === "this" ? policyId : undefined, assetId }
+  }
 }
 
 const compilePlace = (terms: OrderTerms, options: Options, reader: Reader): (scope: Scope) => Rendered => {

@@ -1,5 +1,6 @@
 /** What expressions and templates of policies can read: the event, the policy, the position, the clock, and any field by name. */
-import type { AssetId } from "../../domain/Asset.ts"
+import { Schema } from "effect"
+import { AssetId } from "../../domain/Asset.ts"
 import * as Fixed from "../../domain/Fixed.ts"
 import type { MarketEvent } from "../MarketEvent.ts"
 import type { Kind, Outcome, Variable, Vocabulary } from "./Expression.ts"
@@ -65,10 +66,13 @@ export const kindOf = (field: string): Kind => (textFields.has(field) ? "text" :
 
 const isMetric = (name: string): boolean => /^[a-z][a-z0-9_]*$/.test(name)
 
+const isAssetId = Schema.is(AssetId)
+
 /** The asset a text names: a token id, `slug:Outcome` or a symbol; resolved anew each time, since markets become known later. */
 export const resolveAsset = (facts: Facts, text: string): AssetId | undefined => {
   const colon = text.lastIndexOf(":")
-  return colon < 0 ? text as AssetId : facts.tokenOf(text.slice(0, colon), text.slice(colon + 1))
+  if (colon < 0) return isAssetId(text) ? text : undefined
+  return facts.tokenOf(text.slice(0, colon), text.slice(colon + 1))
 }
 
 /** The words of policies. */
