@@ -1,6 +1,7 @@
 /**
  * What policies know of the world: for each asset the latest value of each field, as a fold over the log. A value is unknown
- * until it has been told, after a gap until it is told again, and when it is older than `timeToLive`.
+ * until it has been told, after a gap until it is told again, and when it is older than `timeToLive`; what is told only when it
+ * changes (positions, orders, status, tick size, feed) does not age.
  *
  * Quotes and books come by the thousand and few are asked about: the latest event of each is kept as it is, and its fields are
  * worked out when they are read.
@@ -106,7 +107,8 @@ export class Facts {
     if (facts === undefined) return undefined
     if (quoteFields.has(field)) return quoteValue(this.fresh(facts.quote), field)
     if (topFields.has(field)) return topValue(this.fresh(facts.top), field)
-    return this.fresh(facts.others.get(field))?.value
+    const told = facts.others.get(field)
+    return (lastingFields.has(field) ? told : this.fresh(told))?.value
   }
 
   private fresh<A extends { readonly receivedAt: number }>(told: A | undefined): A | undefined {
@@ -250,6 +252,18 @@ export class Facts {
 }
 
 const quoteFields: ReadonlySet<string> = new Set(["price", "bid", "ask", "mid", "spread"])
+
+/** Told only when they change: silence means that they have not. */
+const lastingFields: ReadonlySet<string> = new Set([
+  "position",
+  "avg_price",
+  "realized_pnl",
+  "unrealized_pnl",
+  "order_status",
+  "feed",
+  "tick_size",
+  "status"
+])
 
 const topFields: ReadonlySet<string> = new Set(["bid_size", "ask_size", "imbalance", "microprice"])
 

@@ -88,7 +88,10 @@ const filters: Record<string, { readonly kind: "number" | "text"; readonly argum
     date: {
       kind: "text",
       argument: false,
-      run: numeric((value) => new Date(Number(value / Fixed.one)).toISOString().slice(0, 19).replace("T", " "))
+      run: numeric((value) => {
+        const date = new Date(Number(value / Fixed.one))
+        return Number.isNaN(date.getTime()) ? undefined : date.toISOString().slice(0, 19).replace("T", " ")
+      })
     },
     default: { kind: "text", argument: true, run: (value, argument) => value ?? argument },
     upper: { kind: "text", argument: false, run: text((value) => value.toUpperCase()) },
