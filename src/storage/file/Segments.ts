@@ -40,9 +40,25 @@ export interface Found {
   readonly damagedBytes: number
 }
 
-/** The frame of a chunk whose first event has the place `first`. */
-export const encodeChunk = (first: number, events: ReadonlyArray<MarketEvent>): Buffer =>
-  Frames.encode(Buffer.from(`${first} ${events.length}\n${JSON.stringify(events)}`))
+/** Events of a frame at most: as text even the largest books stay below the longest string there can be. */
+const frameEvents = 1000
+
+/** The frame of a chunk whose first event has the place `first`; several when one would not be read back. */
+export const encodeChunk = (
+  first: number,
+  events: ReadonlyArray<MarketEvent>,
+  payloadBytes = Frames.maxPayloadBytes
+): Buffer => {
+  if (events.length <= frameEvents) {
+    const payload = Buffer.from(`${first} ${events.length}\n${JSON.stringify(events)}`)
+    if (payload.length <= payloadBytes || events.length === 1) return Frames.encode(payload)
+  }
+  const half = events.length >> 1
+  return Buffer.concat([
+    encodeChunk(first, events.slice(0, half), payloadBytes),
+    encodeChunk(first + half, events.slice(half), payloadBytes)
+  ])
+}
 
 /** Makes the segment that begins at `first`, whole or not at all, and says how long it is. */
 export const create = async (

@@ -1,6 +1,6 @@
 /**
- * The spool as segment files in a folder, `DATA/spool/<place of its first event>.spool`: a frame per appended chunk, in it
- * the place of its first event, how many it holds, and the events as JSON. A place counts events since the first run.
+ * The spool as segment files in a folder, `DATA/spool/<place of its first event>.spool`: a frame per appended chunk (or
+ * several, when it is large), in it the place of its first event, how many it holds, and the events as JSON. A place counts events since the first run.
  *
  * An append is one write, without sync: it survives kill -9 once it has returned. An fdatasync each second covers power
  * loss up to that. Each start begins a new segment, so a torn tail needs no repair; a damaged stretch loses its chunk and

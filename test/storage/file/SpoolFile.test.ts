@@ -5,6 +5,7 @@ import { join } from "node:path"
 import type { MarketEvent } from "../../../src/engine/MarketEvent.ts"
 import { Spool } from "../../../src/engine/Spool.ts"
 import * as Frames from "../../../src/storage/file/Frames.ts"
+import * as Segments from "../../../src/storage/file/Segments.ts"
 import * as SpoolFile from "../../../src/storage/file/SpoolFile.ts"
 import { events, prices } from "../../suites/arbitraryEvents.ts"
 import { spoolSuite } from "../../suites/spoolSuite.ts"
@@ -45,6 +46,19 @@ describe("SpoolFile", () => {
       }),
     { arbitrary: { runs: 25 } }
   )
+
+  it.effect("a chunk too large for one frame is several, and read back whole", () =>
+    Effect.gen(function*() {
+      const all = prices(2_500)
+      const { frames } = Frames.scan(Segments.encodeChunk(7, all, 5_000))
+      assert.isTrue(frames.every((frame) => frame.payload.length <= 5_000))
+      assert.match(frames[0]?.payload.toString("utf8") ?? "", /^7 \d+\n/)
+      const texts = frames.map(({ payload }) => payload.toString("utf8", payload.indexOf(10) + 1))
+      assert.deepStrictEqual(texts.flatMap((text): Array<MarketEvent> => JSON.parse(text)), [...all])
+      const folder = temporaryFolder()
+      yield* write(folder, [all, prices(3, 2_500)])
+      assert.deepStrictEqual((yield* left(folder)).events, prices(2_503))
+    }))
 
   it.effect(
     "CRS-4 cut at every byte of the last three records: the records before are kept",
