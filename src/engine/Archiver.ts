@@ -211,8 +211,10 @@ export const makeArchiver = Effect.fnUntraced(function*(source: Source, options:
       Effect.orDie,
       // Chunks at the end that could not be read are lost, and must not hold up the rest.
       Effect.andThen(Effect.sync(() => {
-        if (next < to) enqueue([], frontier, to, 0)
-        taken(to)
+        if (next < to) {
+          enqueue([], frontier, to, 0)
+          taken(to)
+        }
         changed.openUnsafe()
       }))
     )

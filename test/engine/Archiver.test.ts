@@ -246,6 +246,34 @@ describe("Archiver", () => {
     }).pipe(Effect.scoped, Effect.provide(layers(fault)))
   })
 
+  it.effect("ARC-1 what comes while the last of the spilled events is read is stored too, once", () => {
+    const fault = new Fault()
+    // Each stretch takes a while to end after its last chunk.
+    const spool = Layer.effect(
+      Spool,
+      Effect.map(Spool, (spool) =>
+        Spool.of({
+          ...spool,
+          read: (from, to) => Stream.concat(spool.read(from, to), Stream.fromEffectDrain(Effect.sleep(3000)))
+        }))
+    ).pipe(Layer.provide(Spool.layerMemory))
+    return Effect.gen(function*() {
+      const archiver = yield* running({ memory: 10 })
+      yield* TestClock.adjust("4 seconds")
+      yield* archiver.feed(prices(8))
+      yield* archiver.feed(prices(4, 8))
+      yield* TestClock.adjust("2 seconds")
+      yield* archiver.feed(prices(2, 12))
+      yield* archiver.feed(prices(10, 14))
+      yield* TestClock.adjust("1 minute")
+      yield* archiver.feed(prices(1, 24))
+      yield* archiver.drain
+      assert.deepStrictEqual(yield* stored, prices(25))
+      const { accepted, stored: now } = yield* archiver.stats
+      assert.deepStrictEqual([accepted, now], [25, 25])
+    }).pipe(Effect.scoped, Effect.provide(Layer.mergeAll(faultyStore(fault), Poison.layerMemory, spool)))
+  }, 20_000)
+
   it.effect("ARC-1 the spool keeps what is not checkpointed", () => {
     const fault = new Fault()
     let checkpoints = 0
