@@ -82,6 +82,9 @@ const affordable = (money: number, price: Price): number => {
   return shares - shares % 10_000
 }
 
+/** How long a share that left the queue may be the share of a trade told later, ms: the venue tells both, in either order. */
+const tradeToldWithin = 1_000
+
 /** An order waiting in the book. */
 export interface RestingOrder {
   readonly side: Side
@@ -89,8 +92,9 @@ export interface RestingOrder {
   readonly remaining: Size
   /** Shares that were there first and are served first. */
   readonly queueAhead: Size
-  /** Shares taken from an opposite side that stands at the order's price, since it came there. */
-  readonly takenFromOpposite: Size
+  /** Shares ahead that left with the book, for which no trade was told yet, and when the last of them left, ms. */
+  readonly leftUnexplained: Size
+  readonly leftAt: number
 }
 
 /** A resting order after something happened at the venue, with the shares of it that were filled, at its own price. */
@@ -99,21 +103,37 @@ export interface Progress {
   readonly filled: Size
 }
 
+/** An order that comes to rest behind `queueAhead` shares. */
+export const rest = (side: Side, price: Price, remaining: Size, queueAhead: Size): RestingOrder => ({
+  side,
+  price,
+  remaining,
+  queueAhead,
+  leftUnexplained: 0 as Size,
+  leftAt: 0
+})
+
+const unexplained = (order: RestingOrder, now: number): number =>
+  now - order.leftAt <= tradeToldWithin ? order.leftUnexplained : 0
+
 /**
  * What a trade at the venue does to a resting order. A trade beyond its price fills it as far as the trade's size goes; one
- * at its price first serves the queue ahead. `takerSide` is the taker's: sellers hit bids.
+ * at its price first serves the queue ahead, unless the book told of that already. `takerSide` is the taker's: sellers hit
+ * bids. When several of our orders meet one trade, each is given what those before it left of it.
  */
-export const afterTrade = (order: RestingOrder, takerSide: Side, price: Price, size: Size): Progress => {
+export const afterTrade = (order: RestingOrder, takerSide: Side, price: Price, size: Size, now: number): Progress => {
   if (takerSide === order.side) return { order, filled: 0 as Size }
   const beyond = order.side === "buy" ? price < order.price : price > order.price
   if (!beyond && price !== order.price) return { order, filled: 0 as Size }
-  const served = beyond ? 0 : Math.min(order.queueAhead, size)
-  const filled = Math.min(order.remaining, size - served) as Size
+  const told = beyond ? 0 : Math.min(unexplained(order, now), size)
+  const served = beyond ? 0 : Math.min(order.queueAhead, size - told)
+  const filled = Math.min(order.remaining, size - told - served) as Size
   return {
     order: {
       ...order,
       remaining: (order.remaining - filled) as Size,
-      queueAhead: (beyond ? 0 : order.queueAhead - served) as Size
+      queueAhead: (beyond ? 0 : order.queueAhead - served) as Size,
+      leftUnexplained: (beyond ? 0 : Math.max(0, unexplained(order, now) - told)) as Size
     },
     filled
   }
@@ -121,26 +141,32 @@ export const afterTrade = (order: RestingOrder, takerSide: Side, price: Price, s
 
 /**
  * What a new book does to a resting order: fewer shares at its price than were ahead of it means that some of those left;
- * an opposite side that has come to its price has traded through it, so it takes what stands there, each share once.
+ * an opposite side that has come to its price has traded through it, so it takes what stands there: `matches`, at the levels
+ * they came from. `opposite` is without the shares our orders took before.
  */
 export const afterBook = (
   order: RestingOrder,
   sizeAtPrice: Size,
-  opposite: ReadonlyArray<Level>
-): Progress => {
-  let available = 0
+  opposite: ReadonlyArray<Level>,
+  now: number
+): Progress & { readonly matches: ReadonlyArray<Match> } => {
+  const matches: Array<Match> = []
+  let remaining: number = order.remaining
   for (const level of opposite) {
-    if (!crosses(order.side, order.price, level.price)) break
-    available += level.size
+    if (remaining === 0 || !crosses(order.side, order.price, level.price)) break
+    const size = Math.min(remaining, level.size) as Size
+    matches.push({ price: level.price, size })
+    remaining -= size
   }
-  const filled = Math.min(order.remaining, Math.max(0, available - order.takenFromOpposite)) as Size
+  const left = Math.max(0, order.queueAhead - sizeAtPrice)
   return {
     order: {
       ...order,
-      remaining: (order.remaining - filled) as Size,
-      queueAhead: Math.min(order.queueAhead, sizeAtPrice) as Size,
-      takenFromOpposite: (available === 0 ? 0 : order.takenFromOpposite + filled) as Size
+      remaining: remaining as Size,
+      queueAhead: (order.queueAhead - left) as Size,
+      ...(left === 0 ? {} : { leftUnexplained: (unexplained(order, now) + left) as Size, leftAt: now })
     },
-    filled
+    filled: (order.remaining - remaining) as Size,
+    matches
   }
 }

@@ -10,6 +10,7 @@ import { Fill, Side, TimeInForce } from "../../src/domain/Order.ts"
 import * as Position from "../../src/domain/Position.ts"
 import type { Price } from "../../src/domain/Price.ts"
 import type { Size } from "../../src/domain/Size.ts"
+import * as Taken from "../../src/domain/Taken.ts"
 
 const cents = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 99 }))
 const shares = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 500 }))
@@ -99,18 +100,12 @@ describe("Matching", () => {
     shares,
     shares
   ], ([trades, ahead, size]) => {
-    let order: Matching.RestingOrder = {
-      side: "buy",
-      price: priceOf(50),
-      remaining: sizeOf(size),
-      queueAhead: sizeOf(ahead),
-      takenFromOpposite: 0 as Size
-    }
+    let order = Matching.rest("buy", priceOf(50), sizeOf(size), sizeOf(ahead))
     let filled = 0
     let atPrice = 0
     let beyond = false
     for (const [traded, isBeyond] of trades) {
-      const progress = Matching.afterTrade(order, "sell", priceOf(isBeyond ? 49 : 50), sizeOf(traded))
+      const progress = Matching.afterTrade(order, "sell", priceOf(isBeyond ? 49 : 50), sizeOf(traded), 0)
       beyond ||= isBeyond
       atPrice += isBeyond ? 0 : traded
       order = progress.order
@@ -120,20 +115,78 @@ describe("Matching", () => {
     }
   })
 
-  it("takes what stands on the other side at its price once, not with every book", () => {
-    const order: Matching.RestingOrder = {
-      side: "buy",
-      price: priceOf(50),
-      remaining: sizeOf(30),
-      queueAhead: 0 as Size,
-      takenFromOpposite: 0 as Size
+  it.prop("a queue is served once, whether its trade or its book is told first", [
+    Schema.Array(Schema.Tuple([shares, Schema.Boolean])),
+    shares,
+    shares
+  ], ([trades, ahead, size]) => {
+    let order = Matching.rest("buy", priceOf(50), sizeOf(size), sizeOf(ahead))
+    let filled = 0
+    let traded = 0
+    for (const [shares, isBookFirst] of trades) {
+      traded += shares
+      const left = sizeOf(Math.max(0, ahead - traded))
+      const told = [
+        () => Matching.afterBook(order, left, [], traded),
+        () => Matching.afterTrade(order, "sell", priceOf(50), sizeOf(shares), traded)
+      ]
+      for (const tell of isBookFirst ? told : told.reverse()) {
+        const progress = tell()
+        order = progress.order
+        filled += progress.filled
+      }
+      assert.strictEqual(filled, sizeOf(Math.min(size, Math.max(0, traded - ahead))))
     }
-    const asks = [{ price: priceOf(50), size: sizeOf(10) }]
-    const first = Matching.afterBook(order, 0 as Size, asks)
-    assert.strictEqual(first.filled, sizeOf(10))
-    assert.strictEqual(Matching.afterBook(first.order, 0 as Size, asks).filled, 0)
-    const gone = Matching.afterBook(first.order, 0 as Size, [])
-    assert.strictEqual(Matching.afterBook(gone.order, 0 as Size, asks).filled, sizeOf(10))
+  })
+
+  it("an opposite side that came to the price fills it at its own price, level by level", () => {
+    const order = Matching.rest("buy", priceOf(50), sizeOf(30), 0 as Size)
+    const asks = [{ price: priceOf(49), size: sizeOf(8) }, { price: priceOf(50), size: sizeOf(10) }, {
+      price: priceOf(51),
+      size: sizeOf(100)
+    }]
+    const { filled, matches, order: after } = Matching.afterBook(order, 0 as Size, asks, 0)
+    assert.strictEqual(filled, sizeOf(18))
+    assert.strictEqual(after.remaining, sizeOf(12))
+    assert.deepStrictEqual(matches, asks.slice(0, 2))
+  })
+})
+
+describe("Taken", () => {
+  const Step = Schema.Struct({ shares, wanted: shares })
+
+  it.prop(
+    "gives no share twice: all that was given never exceeds all that ever came",
+    [Schema.Array(Step)],
+    ([steps]) => {
+      const taken = Taken.make()
+      const price = priceOf(50)
+      let before = 0
+      let came = 0
+      let given = 0
+      for (const step of steps) {
+        const size = sizeOf(step.shares)
+        came += Math.max(0, size - before)
+        before = size
+        Taken.follow(taken, () => size)
+        const free = Taken.without(taken, "sell", [{ price, size }])[0]?.size ?? 0
+        const got = Math.min(free, sizeOf(step.wanted)) as Size
+        if (got > 0) Taken.add(taken, "sell", [{ price, size: got }])
+        given += got
+        assert(given <= came)
+        assert.strictEqual(Taken.without(taken, "sell", [{ price, size }])[0]?.size ?? 0, free - got)
+      }
+    }
+  )
+
+  it("sets aside only the side and the price that was taken", () => {
+    const taken = Taken.make()
+    Taken.add(taken, "sell", [{ price: priceOf(50), size: sizeOf(10) }])
+    const levels = [{ price: priceOf(50), size: sizeOf(10) }, { price: priceOf(51), size: sizeOf(5) }]
+    assert.deepStrictEqual(Taken.without(taken, "sell", levels), levels.slice(1))
+    assert.deepStrictEqual(Taken.without(taken, "buy", levels), levels)
+    Taken.follow(taken, () => 0 as Size)
+    assert(Taken.isEmpty(taken))
   })
 })
 

@@ -127,6 +127,7 @@ describe("Paper", () => {
       yield* happen(trade("sell", 48, 15))
       assert.deepStrictEqual(news(), [])
       yield* happen(book([[48, 2]], [[60, 5]]))
+      yield* TestClock.adjust("2 seconds")
       yield* happen(trade("sell", 48, 5))
       assert.deepStrictEqual(news(), [["live", shares(3), cents(48), 0]])
     })))
@@ -157,6 +158,7 @@ describe("Paper", () => {
         "canceled",
         undefined
       ]])
+      yield* happen(book([[48, 20]], [[49, 10]]))
       yield* place({ timeInForce: "FAK", amount: 1_000_000 as Money, size: shares(1_000) })
       assert.deepStrictEqual(news().map(([status, size]) => [status, size]), [["matched", 2_040_000]])
       const resting = yield* place({ price: cents(40) })
@@ -170,5 +172,67 @@ describe("Paper", () => {
       assert.deepStrictEqual(news().map(([status]) => status), ["live", "expired"])
       yield* place({ validUntil: now })
       assert.deepStrictEqual(news().map(([status]) => status), ["expired"])
+    })))
+
+  it.effect("gives no share of the book or of a trade to two orders", () =>
+    run(Effect.gen(function*() {
+      const { happen, news, place } = yield* scene
+      yield* happen(book([[40, 20]], [[50, 10]]))
+      yield* place({ price: cents(50), timeInForce: "FAK" })
+      assert.deepStrictEqual(news().map(([status, size]) => [status, size]), [["matched", shares(10)]])
+      yield* place({ price: cents(50), timeInForce: "FAK" })
+      assert.deepStrictEqual(news().map(([status]) => status), ["rejected"])
+      yield* happen(book([[40, 20]], [[50, 14]]))
+      yield* place({ price: cents(50), size: shares(3) })
+      yield* place({ price: cents(50), size: shares(30) })
+      assert.deepStrictEqual(news().map(([status, size]) => [status, size]), [["matched", shares(3)], [
+        "live",
+        shares(1)
+      ]])
+      yield* place({ price: cents(49) })
+      yield* place({ price: cents(49) })
+      yield* happen(trade("sell", 48, 45))
+      assert.deepStrictEqual(news().filter(([, size]) => size !== undefined).map(([, size]) => size), [
+        shares(29),
+        shares(10),
+        shares(6)
+      ])
+    })))
+
+  it.effect("cancels an order that is still on its way as soon as it is there", () =>
+    run(Effect.gen(function*() {
+      const { happen, news, venue } = yield* scene
+      yield* happen(book([[40, 20]], [[50, 4]]))
+      const intent = intentOf({ price: cents(50) })
+      const placing = yield* Effect.forkChild(venue.place(intent), { startImmediately: true })
+      yield* venue.cancel([intent.intentId])
+      yield* TestClock.adjust("50 millis")
+      yield* Fiber.join(placing)
+      yield* TestClock.adjust("1 millis")
+      assert.deepStrictEqual(news().map(([status, size]) => [status, size]), [["live", shares(4)], [
+        "canceled",
+        undefined
+      ]])
+      yield* happen(trade("sell", 40, 100))
+      assert.deepStrictEqual(news(), [])
+    })))
+
+  it.effect("takes back orders behind what stands there now, and ends those that never rest", () =>
+    run(Effect.gen(function*() {
+      const { happen, news, venue } = yield* scene
+      const kept = intentOf({ price: cents(48) })
+      yield* venue.restore([{ intent: kept, filledSize: shares(4) }, {
+        intent: intentOf({ timeInForce: "FOK" }),
+        filledSize: 0
+      }])
+      yield* TestClock.adjust("1 millis")
+      assert.deepStrictEqual(news().map(([status]) => status), ["canceled"])
+      yield* happen(trade("sell", 48, 50))
+      assert.deepStrictEqual(news(), [])
+      yield* happen(book([[48, 20]], [[60, 5]]))
+      yield* happen(trade("sell", 48, 21))
+      assert.deepStrictEqual(news().map(([status, size]) => [status, size]), [["live", shares(1)]])
+      yield* happen(trade("sell", 48, 21))
+      assert.deepStrictEqual(news().map(([status, size]) => [status, size]), [["matched", shares(5)]])
     })))
 })
