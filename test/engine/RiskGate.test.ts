@@ -74,6 +74,13 @@ describe("RiskGate", () => {
       withRequest({ size: (shares(100) + 10_000) as Size }, { limits: { ...sound.limits, maxPosition: shares(200) } })
     ],
     ["position", "positionLimit", withRequest({}, { held: one as Size })],
+    [
+      "market buy by money",
+      "positionLimit",
+      withRequest({ price: cents(55), amount: (dollars(50) + one) as Money, size: shares(5_000), timeInForce: "FAK" }, {
+        limits: { ...sound.limits, maxOrderNotional: dollars(51) }
+      })
+    ],
     ["open buys", "positionLimit", withRequest({}, { openBuys: one as Size })],
     [
       "short sale",

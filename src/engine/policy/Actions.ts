@@ -7,6 +7,7 @@ import type { Side } from "../../domain/Order.ts"
 import type { Price } from "../../domain/Price.ts"
 import type { Size } from "../../domain/Size.ts"
 import type { DecidedAction, OrderRequest } from "./Decision.ts"
+import type { Value } from "./Facts.ts"
 import type { Action, OrderTerms } from "./Policy.ts"
 import { numberOf } from "./Policy.ts"
 import { resolveAsset, vocabulary } from "./Scope.ts"
@@ -163,7 +164,7 @@ const compilePlace = (terms: OrderTerms, options: Options, reader: Reader): (sco
     const money = amount === undefined ? undefined : toMoney(amount(scope))
     if (amount !== undefined && money === undefined) return impossible("the amount is not known or not positive")
     const shares = money !== undefined
-      ? Micro.unit * Math.floor(money / market.tickSize)
+      ? mostFor(money, scope.facts.value("ask", assetId), market.tickSize)
       : share !== undefined
       ? toShares(multiplied(scope.facts.value("position", assetId), share))
       : toShares(size?.(scope))
@@ -182,6 +183,12 @@ const compilePlace = (terms: OrderTerms, options: Options, reader: Reader): (sco
     }
     return { _tag: "PlaceOrder", request }
   }
+}
+
+/** The most shares that money pays for when nothing is cheaper than the best ask, or, without one, than one tick. */
+const mostFor = (money: Money, ask: Value | undefined, tick: number): number => {
+  const best = typeof ask === "bigint" ? Fixed.toMicro(ask, "down") ?? tick : tick
+  return Math.floor(money * (Micro.unit / sizeStep) / Math.max(best, tick)) * sizeStep
 }
 
 /** The best opposite price made worse by the slippage, kept within (0, 1). */

@@ -3,7 +3,7 @@ import * as Micro from "../../domain/Micro.ts"
 import type { RiskCheck } from "./Refusal.ts"
 
 /** Refuses a buy that could take the position beyond `risk.maxPosition`, and a sale of more than is held and not on offer. */
-export const positionLimit: RiskCheck = ({ held, limits, openBuys, openSells, request }) => {
+export const positionLimit: RiskCheck = ({ book, held, limits, openBuys, openSells, request }) => {
   if (request.side === "sell") {
     const free = held - openSells
     return request.size <= free
@@ -15,7 +15,7 @@ export const positionLimit: RiskCheck = ({ held, limits, openBuys, openSells, re
         }`
       }
   }
-  const most = held + openBuys + bought(request.size, request.amount, request.price)
+  const most = held + openBuys + bought(request.size, request.amount, book?.bestAsk ?? request.price)
   return most <= limits.maxPosition
     ? undefined
     : {
@@ -26,6 +26,6 @@ export const positionLimit: RiskCheck = ({ held, limits, openBuys, openSells, re
     }
 }
 
-/** A market buy by amount is counted at its worst price: it is the price collar that keeps better ones near. */
-const bought = (size: number, amount: number | undefined, price: number): number =>
-  amount === undefined ? size : Math.min(size, Math.ceil(amount / price) * Micro.unit)
+/** A market buy by amount brings as many shares as its money pays for at the best price there is: none is cheaper. */
+const bought = (size: number, amount: number | undefined, best: number): number =>
+  amount === undefined ? size : Math.min(size, Math.ceil(amount * Micro.unit / best))
