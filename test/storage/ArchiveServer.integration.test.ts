@@ -14,7 +14,7 @@ import { programs, type Server, server } from "./postgres/server.ts"
 
 /** The server of a layer, for tests that stop it. */
 class TestServer
-  extends Context.Service<TestServer, Server>()("test/storage/ArchiveServer.integration.test/TestServer")
+  extends Context.Service<TestServer, Server>()("polymarket-hft/test/storage/ArchiveServer.integration.test/TestServer")
 {}
 
 const archive = Layer.effect(TestServer, server).pipe(
@@ -37,7 +37,7 @@ describe.skipIf(programs === undefined && process.env["CI"] !== "true")("Archive
         const holder = yield* sql.withTransaction(Effect.gen(function*() {
           yield* sql.unsafe("lock table prices in access exclusive mode")
           yield* Queue.offer(holding, undefined)
-          yield* Effect.never
+          return yield* Effect.never
         })).pipe(Effect.forkChild)
         yield* Queue.take(holding)
         const started = performance.now()
