@@ -13,6 +13,7 @@ import { gammaCommand } from "./Gamma.ts"
 import * as Logs from "./Logs.ts"
 import { rtdsCommand } from "./Rtds.ts"
 import { runCommand } from "./Run.ts"
+import * as Signals from "./Signals.ts"
 import { simulateCommand } from "./Simulate.ts"
 import { wsCommand } from "./Ws.ts"
 
@@ -79,7 +80,7 @@ export const codeOf = <A, E>(exit: EffectExit.Exit<A, E>): number | undefined =>
   return isUsage(failure) ? Exit.usage : failure instanceof Exit.Failed ? failure.code : undefined
 }
 
-/** Runs the program and ends the process: 0 also after SIGTERM and SIGINT. */
+/** Runs the program and ends the process: 0 also after a SIGTERM or SIGINT that was given the time to be obeyed. */
 export const main = () => {
   if (isOldNode()) {
     process.stderr.write(
@@ -88,7 +89,13 @@ export const main = () => {
     )
     process.exit(Exit.usage)
   }
-  NodeRuntime.runMain(Effect.suspend(() => execute(process.argv.slice(2))), {
+  runToEnd(Effect.suspend(() => execute(process.argv.slice(2))))
+}
+
+/** Runs an effect as the whole process: the first signal ends it in order, a second one at once. */
+export const runToEnd = <A, E>(program: Effect.Effect<A, E>): void => {
+  Signals.listen()
+  NodeRuntime.runMain(program, {
     disableErrorReporting: true,
     teardown: (exit, done) => {
       const code = codeOf(exit)

@@ -254,6 +254,7 @@ export class ActionExecutor extends Context.Service<ActionExecutor, {
           revision: decision.revision,
           eventId: decision.eventId,
           ...(decision.assetId === undefined ? {} : { assetId: decision.assetId }),
+          ...(decision.market === undefined ? {} : { market: decision.market }),
           receivedAt: decision.receivedAt
         }], [{
           actor: `policy:${decision.policyId}`,

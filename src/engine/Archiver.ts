@@ -62,8 +62,9 @@ export interface Options {
 /** How long the running engine gathers events, ms: what a crash may take with it. */
 const gather = 10
 
-/** The longest an ending program waits for the store, ms. What is left then is stored by the next run. */
-const patience = 10_000
+/** The longest an ending layer waits for the store, ms: first hand, or again. What is left is stored by the next run. */
+const patience = 5_000
+const morePatience = 500
 
 export class Archiver extends Context.Service<Archiver, {
   /** Takes, spools and stores, for ever. */
@@ -100,8 +101,15 @@ export class Archiver extends Context.Service<Archiver, {
           detail: "the engine was not running"
         })
       }
-      yield* Effect.addFinalizer(() => Effect.asVoid(Effect.timeoutOption(archiver.drain, patience)))
-      return archiver
+      let isDrained = false
+      yield* Effect.addFinalizer(() =>
+        Effect.asVoid(Effect.timeoutOption(archiver.drain, isDrained ? morePatience : patience))
+      )
+      const drain = Effect.suspend(() => {
+        isDrained = true
+        return archiver.drain
+      })
+      return Archiver.of({ ...archiver, drain })
     })
   )
 }

@@ -3,7 +3,7 @@
  * filters and offers without ever waiting. A consumer takes all there is when it is ready, or, when it never waits itself, is
  * called within the publish. One that never reads costs the others nothing, and what it lost is counted.
  */
-import { Context, Effect, Layer, PubSub, Queue } from "effect"
+import { Context, Deferred, Effect, Layer, PubSub, Queue } from "effect"
 import type { Scope } from "effect"
 import { EventClock } from "./EventClock.ts"
 import type { Batch } from "./Ingestor.ts"
@@ -50,6 +50,8 @@ export class Dispatcher extends Context.Service<Dispatcher, {
   readonly counts: () => Record<string, ConsumerCounts>
   /** Events published so far, by kind. */
   readonly events: () => Record<string, number>
+  /** Waits for ever, or dies when events no longer reach a consumer. */
+  readonly watch: Effect.Effect<never>
   /** From arrival to decision. */
   readonly latency: LatencyProbe
 }>()("polymarket-hft/engine/Dispatcher") {
@@ -62,6 +64,7 @@ export class Dispatcher extends Context.Service<Dispatcher, {
       const filters = new Map<string, SubscribeOptions["tags"]>()
       const published: Partial<Record<EventTag, number>> = {}
       const latency = new LatencyProbe()
+      const failed = yield* Deferred.make<never>()
 
       const publish = (batch: Batch) => {
         const { events } = batch
@@ -110,7 +113,10 @@ export class Dispatcher extends Context.Service<Dispatcher, {
             }
             if (mailbox.length > 0) notify()
           }
-        }).pipe(Effect.forkScoped({ startImmediately: true }))
+        }).pipe(
+          Effect.tapCause((cause) => Deferred.failCause(failed, cause)),
+          Effect.forkScoped({ startImmediately: true })
+        )
         const poll = () => mailbox.takeAll(mark)
         const wait = Effect.gen(function*() {
           while (mailbox.length === 0) yield* Queue.take(wakes)
@@ -136,6 +142,7 @@ export class Dispatcher extends Context.Service<Dispatcher, {
         subscribe,
         counts: () => Object.fromEntries([...mailboxes].map(([name, mailbox]) => [name, mailbox.counts])),
         events: () => ({ ...published }),
+        watch: Deferred.await(failed),
         latency
       })
     })

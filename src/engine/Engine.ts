@@ -11,8 +11,8 @@ import type { Ingestor } from "./Ingestor.ts"
 import { PolicyEngine } from "./PolicyEngine.ts"
 import { Workers } from "./Workers.ts"
 
-/** The longest a stopping engine waits for orders, archive and audit together, ms. */
-const patience = 12_000
+/** The longest a stopping engine waits for sources, orders, archive and audit together, ms. */
+const patience = 7_000
 
 export class Engine extends Context.Service<Engine, {
   /** Starts a source; it runs until the engine stops. */
@@ -21,7 +21,7 @@ export class Engine extends Context.Service<Engine, {
   readonly start: Effect.Effect<void>
   /** Stops the sources and waits until everything they brought is decided, carried out and stored. A repeat does nothing. */
   readonly stop: Effect.Effect<void>
-  /** Waits for ever, or until a part of the engine that must not stop has stopped. */
+  /** Waits for ever, or fails as soon as a source, a consumer or what lies between them has failed. */
   readonly watch: Effect.Effect<never>
 }>()("polymarket-hft/engine/Engine") {
   static readonly layer = Layer.effect(
@@ -71,8 +71,7 @@ export class Engine extends Context.Service<Engine, {
         stopped = true
         return Effect.gen(function*() {
           const began = yield* Clock.currentTimeMillis
-          yield* FiberSet.clear(sources)
-          const drained = yield* Effect.timeoutOption(drain, patience)
+          const drained = yield* Effect.timeoutOption(Effect.andThen(FiberSet.clear(sources), drain), patience)
           if (drained._tag === "None") {
             const waited = (yield* Clock.currentTimeMillis) - began
             yield* Effect.logWarning(`stopped after ${waited} ms with work left; the next start takes it up`)
@@ -84,7 +83,12 @@ export class Engine extends Context.Service<Engine, {
         run,
         start,
         stop,
-        watch: Effect.andThen(FiberSet.join(workers), Effect.die("a worker ended that never should"))
+        watch: Effect.raceAllFirst([
+          Effect.andThen(FiberSet.join(workers), Effect.die("a worker ended that never should")),
+          // A source may come to its end.
+          Effect.andThen(FiberSet.join(sources), Effect.never),
+          dispatcher.watch
+        ])
       })
     })
   )

@@ -7,6 +7,7 @@ import { Context, Effect, Layer, Schema } from "effect"
 import { AssetId } from "../domain/Asset.ts"
 import { Decimal } from "../domain/Decimal.ts"
 import { Reason } from "../domain/Failure.ts"
+import { ConditionId } from "../domain/Market.ts"
 import { Fill, Intent, IntentId, OrderStatus } from "../domain/Order.ts"
 import { Size } from "../domain/Size.ts"
 import { EventId } from "./MarketEvent.ts"
@@ -28,6 +29,8 @@ export const FiringRecord = Schema.TaggedStruct("Firing", {
   revision: Schema.String,
   eventId: EventId,
   assetId: Schema.optionalKey(AssetId),
+  /** The asset's market, when it was known. */
+  market: Schema.optionalKey(ConditionId),
   receivedAt: Schema.Int
 })
 export type FiringRecord = typeof FiringRecord.Type

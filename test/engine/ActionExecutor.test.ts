@@ -40,6 +40,7 @@ const decisionOf = (n: number, size = 10): Decision => ({
   eventId: n as EventId,
   receivedAt: n,
   assetId,
+  market: undefined,
   actions: [
     { _tag: "Notification", channel: "console", text: `firing ${n}`, continues: false },
     {

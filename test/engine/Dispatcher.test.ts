@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, Schema } from "effect"
+import { Cause, Effect, Fiber, Layer, Schema } from "effect"
 import { Dispatcher } from "../../src/engine/Dispatcher.ts"
 import { EventClock } from "../../src/engine/EventClock.ts"
 import { noBound } from "../../src/engine/EventId.ts"
@@ -43,6 +43,22 @@ describe("Dispatcher", () => {
       assert.strictEqual(stuck?.offered, published)
       assert.strictEqual(stuck?.queued, Math.min(2, published))
       assert.strictEqual(stuck?.dropped, Math.max(0, published - 2))
+    }).pipe(Effect.scoped, Effect.provide(layer)))
+
+  it.effect("a consumer that can no longer be reached is told of", () =>
+    Effect.gen(function*() {
+      const dispatcher = yield* Dispatcher
+      const watched = yield* Effect.forkChild(dispatcher.watch, { startImmediately: true })
+      const broken = Object.assign(new Set<MarketEvent["_tag"]>(), {
+        has: () => {
+          throw new Error("broken")
+        }
+      })
+      yield* dispatcher.subscribe({ name: "broken", capacity: 1, overflow: "dropNewest", tags: broken })
+      const event = eventOf({ kind: "tick", asset: 0, bid: 50, spread: 1, size: 1, side: "buy", after: 0 })
+      dispatcher.publish({ events: [event], arrivedAt: 0 })
+      const cause = yield* Effect.flip(Effect.sandbox(Fiber.join(watched)))
+      assert.instanceOf(Cause.squash(cause), Error)
     }).pipe(Effect.scoped, Effect.provide(layer)))
 
   it.effect("consumers run inside the publish, in the order they subscribed", () =>

@@ -7,7 +7,7 @@ import type { AssetId } from "../../domain/Asset.ts"
 import * as Fixed from "../../domain/Fixed.ts"
 import type { EventId } from "../MarketEvent.ts"
 import type { Outcome } from "./Expression.ts"
-import type { Facts, Value } from "./Facts.ts"
+import type { Facts, Reading, Value } from "./Facts.ts"
 import type { Operator } from "./Policy.ts"
 import type { Scope } from "./Scope.ts"
 
@@ -41,7 +41,7 @@ export class Leaf {
   readonly source: string | undefined
   readonly isEdge: boolean
   /** The last value and right side seen, by asset ("" for metrics): what an edge is an edge against. */
-  private readonly previous = new Map<AssetId | "", readonly [Value, Value | undefined]>()
+  private readonly previous = new Map<AssetId | "", Seen>()
   /** The event on which the edge was true, by asset. */
   private readonly edges = new Map<AssetId | "", EventId>()
 
@@ -65,20 +65,21 @@ export class Leaf {
   touch(scope: Scope, assetId: AssetId | undefined): void {
     if (!this.isEdge) return
     const key = assetId ?? ""
-    const value = scope.facts.value(this.field, assetId)
-    if (value === undefined) {
+    const now = scope.facts.read(this.field, assetId, this.source)
+    if (now === undefined) {
       this.previous.delete(key)
       return
     }
     const right = this.right(scope)
     const before = this.previous.get(key)
-    this.previous.set(key, [value, right])
-    if (before !== undefined && isCrossing(this.operator, before, value, right)) this.edges.set(key, scope.event.id)
+    this.previous.set(key, { ...now, right })
+    if (before?.source !== now.source) return
+    if (isCrossing(this.operator, before, now.value, right)) this.edges.set(key, scope.event.id)
   }
 
-  /** Forgets the side it was on: the next value only arms. */
-  disarm(assetId: AssetId): void {
-    this.previous.delete(assetId)
+  /** Forgets the side it was on, as far as a feed told it: the next value only arms. */
+  disarm(assetId: AssetId, feed: string): void {
+    if (this.previous.get(assetId)?.source === feed) this.previous.delete(assetId)
   }
 
   /** What the leaf says on an event when the policy speaks of `bound`. */
@@ -86,9 +87,9 @@ export class Leaf {
     const assetId = this.assetFor(scope.facts, bound)
     if (assetId === unresolved) return undefined
     if (this.operator === undefined) return isTold
-    if (this.isEdge) return this.edges.get(assetId ?? "") === scope.event.id
-    const value = scope.facts.value(this.field, assetId)
+    const value = scope.facts.value(this.field, assetId, this.source)
     if (value === undefined) return undefined
+    if (this.isEdge) return this.edges.get(assetId ?? "") === scope.event.id
     return compare(this.operator, value, this.operand, this.right(scope))
   }
 
@@ -109,9 +110,14 @@ export class Leaf {
 
 const unresolved = Symbol("unresolved")
 
+/** A value, whose it was, and the right side then. */
+interface Seen extends Reading {
+  readonly right: Value | undefined
+}
+
 const isCrossing = (
   operator: Operator | undefined,
-  [before, beforeRight]: readonly [Value, Value | undefined],
+  { value: before, right: beforeRight }: Seen,
   value: Value,
   right: Value | undefined
 ): boolean => {

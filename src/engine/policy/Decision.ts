@@ -1,5 +1,6 @@
 /** What a policy wants when it fires, every value filled in from the facts of that moment. */
 import type { AssetId } from "../../domain/Asset.ts"
+import type { ConditionId } from "../../domain/Market.ts"
 import type { Money } from "../../domain/Money.ts"
 import type { Side, TimeInForce } from "../../domain/Order.ts"
 import type { Price } from "../../domain/Price.ts"
@@ -48,5 +49,7 @@ export interface Decision {
   /** Event time, ms. */
   readonly receivedAt: number
   readonly assetId: AssetId | undefined
+  /** The asset's market, when it is known. */
+  readonly market: ConditionId | undefined
   readonly actions: ReadonlyArray<DecidedAction>
 }

@@ -6,6 +6,7 @@
  */
 import { createHash } from "node:crypto"
 import type { AssetId } from "../../domain/Asset.ts"
+import type { ConditionId, Market } from "../../domain/Market.ts"
 import { isBlinding } from "../MarketEvent.ts"
 import type { MarketEvent } from "../MarketEvent.ts"
 import type { CompiledPolicy, Trigger } from "./Compile.ts"
@@ -20,6 +21,7 @@ import type { Scope } from "./Scope.ts"
 export interface EarlierFiring {
   readonly policyId: string
   readonly assetId?: AssetId
+  readonly market?: ConditionId
   /** Event time, ms. */
   readonly receivedAt: number
 }
@@ -37,6 +39,10 @@ interface Rule {
   readonly lastFired: Map<string, number>
   /** Assets its conditions have heard of, when it is evaluated per asset. */
   readonly bound: Set<AssetId>
+  /** Whether time alone can make it true. */
+  readonly isTimed: boolean
+  /** Whether it held when last read, by asset; kept when it is timed. */
+  readonly held: Map<AssetId | "", boolean>
   /** Event times of firings in the last minute, for a policy without cooldown. */
   recent: Array<number>
   off: boolean
@@ -46,6 +52,20 @@ interface Interest {
   readonly rule: Rule
   readonly trigger: Trigger
 }
+
+/** What an event is to a rule. */
+interface Hit {
+  /** The conditions it told something. */
+  readonly leaves: Set<Leaf>
+  /** The assets it told something of. */
+  readonly assets: Set<AssetId | undefined>
+  /** Whether it told something that counts for every asset the rule knows. */
+  all: boolean
+  /** Whether nothing but time passed. */
+  isTimeOnly: boolean
+}
+
+const timeField = "time_to_end"
 
 const minute = 60_000
 
@@ -70,6 +90,8 @@ export class Evaluator {
       scopeOf: { id: policy.id, name: policy.name },
       lastFired: new Map(),
       bound: new Set(),
+      isTimed: policy.triggers.some(({ field }) => field === timeField),
+      held: new Map(),
       recent: [],
       off: !policy.enabled
     }))
@@ -91,8 +113,12 @@ export class Evaluator {
     for (const firing of firings) {
       const rule = this.rules.find(({ policy }) => policy.id === firing.policyId)
       if (rule === undefined) continue
-      const key = this.cooldownKey(rule.policy, firing.assetId)
-      rule.lastFired.set(key, Math.max(firing.receivedAt, rule.lastFired.get(key) ?? 0))
+      const keys = new Set([this.cooldownKey(rule.policy, firing.assetId, firing.market)])
+      // Until the market is described, its asset is all there is to know it by.
+      if (rule.policy.cooldownPer === "market" && firing.assetId !== undefined) keys.add(firing.assetId)
+      for (const key of keys) {
+        rule.lastFired.set(key, Math.max(firing.receivedAt, rule.lastFired.get(key) ?? 0))
+      }
     }
   }
 
@@ -104,58 +130,114 @@ export class Evaluator {
   /** Takes an event and decides, by priority, then by id. */
   take(event: MarketEvent): ReadonlyArray<Decision> {
     const told = this.facts.take(event)
+    if (event._tag === "MarketMetadata") this.rekey(event.market)
     if (event._tag === "MarketMetadata" || event._tag === "MarketLifecycle") this.found.clear()
     if (isBlinding(event)) {
-      for (const assetId of this.facts.blinded(event)) for (const leaf of this.leaves) leaf.disarm(assetId)
+      for (const assetId of this.facts.blinded(event)) for (const leaf of this.leaves) leaf.disarm(assetId, event.feed)
     }
-    return told.fields.length === 0 ? none : this.evaluate(event, told)
+    const isSecond = event._tag === "Tick" && event.kind === "clock" && this.interests.has(timeField)
+    return told.fields.length === 0 && !isSecond ? none : this.evaluate(event, told, isSecond)
   }
 
-  private evaluate(event: MarketEvent, told: Told): ReadonlyArray<Decision> {
-    let hit: Map<Rule, Set<Leaf>> | undefined
-    for (const field of told.fields) {
-      const interested = this.interestedIn(field, told.assetId)
-      for (const { rule, trigger } of interested) {
-        if (rule.off || (trigger.source !== undefined && trigger.source !== event.source)) continue
-        hit ??= new Map()
-        let leaves = hit.get(rule)
-        if (leaves === undefined) {
-          leaves = new Set()
-          hit.set(rule, leaves)
-        }
-        if (trigger.leaf !== undefined) {
-          leaves.add(trigger.leaf)
-          if (trigger.leaf.isEdge) trigger.leaf.touch(this.scope(rule, event, told.assetId), told.assetId)
-        }
-        if (told.assetId !== undefined && rule.policy.perAsset && trigger.filter?.single === undefined) {
-          rule.bound.add(told.assetId)
+  private evaluate(event: MarketEvent, told: Told, isSecond: boolean): ReadonlyArray<Decision> {
+    const hits = new Map<Rule, Hit>()
+    for (const assetId of told.assetIds) {
+      for (const field of told.fields) {
+        for (const interest of this.interestedIn(field, assetId)) {
+          this.guard(interest.rule, none, () => this.hear(hits, interest, event, assetId))
         }
       }
     }
-    if (hit === undefined) return none
+    if (isSecond) {
+      for (const { rule, trigger } of this.interests.get(timeField) ?? none) {
+        if (rule.off) continue
+        const hit = hitOf(hits, rule)
+        hit.all = true
+        hit.assets.add(trigger.filter?.single?.(this.facts))
+      }
+    }
     const decisions: Array<{ readonly priority: number; readonly decision: Decision }> = []
-    for (const [rule, leaves] of hit) {
-      for (const assetId of this.boundTo(rule, told, leaves)) {
-        const scope = this.scope(rule, event, assetId)
-        if (read(rule.policy.tree, scope, assetId, leaves) !== true) continue
-        const decision = this.fire(rule, scope)
-        if (decision !== undefined) decisions.push({ priority: rule.policy.priority, decision })
+    for (const [rule, hit] of hits) {
+      for (const decision of this.guard(rule, none, () => this.decide(rule, hit, event))) {
+        decisions.push({ priority: rule.policy.priority, decision })
       }
     }
     if (decisions.length > 1) {
-      decisions.sort((a, b) => b.priority - a.priority || (a.decision.policyId < b.decision.policyId ? -1 : 1))
+      decisions.sort((a, b) => b.priority - a.priority || order(a.decision.policyId, b.decision.policyId))
     }
     return decisions.map(({ decision }) => decision)
   }
 
-  /** The assets a rule is evaluated for: the event's when its own news concerns a condition of any asset, else all it knows. */
-  private boundTo(rule: Rule, told: Told, leaves: ReadonlySet<Leaf>): Iterable<AssetId | undefined> {
-    if (!rule.policy.perAsset) return [told.assetId]
-    if (told.assetId !== undefined && rule.bound.has(told.assetId)) {
-      for (const leaf of leaves) if (leaf.filter?.single === undefined) return [told.assetId]
-      if (leaves.size === 0) return [told.assetId]
+  /** Notes what an event is to a rule, and moves the edge. */
+  private hear(
+    hits: Map<Rule, Hit>,
+    { rule, trigger }: Interest,
+    event: MarketEvent,
+    assetId: AssetId | undefined
+  ): ReadonlyArray<never> {
+    const { field, filter, leaf, source } = trigger
+    if (rule.off) return none
+    if (source === undefined ? !this.facts.isPrimary(field, assetId, event.source) : source !== event.source) {
+      return none
     }
-    return rule.bound
+    const hit = hitOf(hits, rule)
+    hit.assets.add(assetId)
+    if (field !== timeField) hit.isTimeOnly = false
+    if (leaf !== undefined) {
+      hit.leaves.add(leaf)
+      leaf.touch(this.scope(rule, event, assetId), assetId)
+    }
+    if (filter?.single !== undefined || assetId === undefined) hit.all = true
+    else if (rule.policy.perAsset) rule.bound.add(assetId)
+    return none
+  }
+
+  /** Reads a rule for each asset it is to be read for: those the event told of, or all it knows. */
+  private decide(rule: Rule, hit: Hit, event: MarketEvent): ReadonlyArray<Decision> {
+    const { perAsset, tree } = rule.policy
+    const decisions: Array<Decision> = []
+    const [first] = hit.assets
+    for (const assetId of perAsset ? hit.all ? rule.bound : hit.assets : [first]) {
+      const scope = this.scope(rule, event, assetId)
+      const isTrue = read(tree, scope, assetId, hit.leaves) === true
+      if (rule.isTimed) {
+        const held = rule.held.get(assetId ?? "") === true
+        rule.held.set(assetId ?? "", isTrue)
+        if (hit.isTimeOnly && held) continue
+      }
+      if (!isTrue) continue
+      const decision = this.fire(rule, scope)
+      if (decision !== undefined) decisions.push(decision)
+    }
+    return decisions
+  }
+
+  /** Runs something of a rule; a rule that throws is turned off, and the others go on. */
+  private guard<A>(rule: Rule, otherwise: A, run: () => A): A {
+    try {
+      return run()
+    } catch (error) {
+      this.turnOff(rule, `failed: ${String(error)}; turned off`)
+      return otherwise
+    }
+  }
+
+  private turnOff(rule: Rule, reason: string): void {
+    rule.off = true
+    this.turnedOff.push({ policyId: rule.policy.id, reason })
+  }
+
+  /** Cooldowns per market that were counted by asset, because the market was not known yet, count by market from here on. */
+  private rekey(market: Market): void {
+    for (const rule of this.rules) {
+      if (rule.policy.cooldownPer !== "market") continue
+      for (const { assetId } of market.outcomes) {
+        const at = rule.lastFired.get(assetId)
+        if (at === undefined) continue
+        rule.lastFired.delete(assetId)
+        rule.lastFired.set(market.conditionId, Math.max(at, rule.lastFired.get(market.conditionId) ?? 0))
+      }
+    }
   }
 
   private interestedIn(field: string, assetId: AssetId | undefined): ReadonlyArray<Interest> {
@@ -181,16 +263,17 @@ export class Evaluator {
     return { facts: this.facts, event, assetId, policy: rule.scopeOf }
   }
 
-  private cooldownKey(policy: CompiledPolicy, assetId: AssetId | undefined): string {
+  private cooldownKey(policy: CompiledPolicy, assetId: AssetId | undefined, market: ConditionId | undefined): string {
     if (policy.cooldownPer === "policy" || assetId === undefined) return ""
-    return policy.cooldownPer === "asset" ? assetId : this.facts.market(assetId)?.conditionId ?? assetId
+    return policy.cooldownPer === "asset" ? assetId : market ?? this.facts.market(assetId)?.conditionId ?? assetId
   }
 
   private fire(rule: Rule, scope: Scope): Decision | undefined {
     const { policy } = rule
     const { event } = scope
     const now = event.receivedAt
-    const key = this.cooldownKey(policy, scope.assetId)
+    const market = scope.assetId === undefined ? undefined : this.facts.market(scope.assetId)?.conditionId
+    const key = this.cooldownKey(policy, scope.assetId, market)
     const last = rule.lastFired.get(key)
     if (last !== undefined && now - last < policy.cooldown) return undefined
     if (policy.cooldown === 0 && this.isRunningAway(rule, now)) return undefined
@@ -202,6 +285,7 @@ export class Evaluator {
       eventId: event.id,
       receivedAt: now,
       assetId: scope.assetId,
+      market,
       actions: policy.actions.map((action) => action(scope))
     }
   }
@@ -212,16 +296,23 @@ export class Evaluator {
       rule.recent.push(now)
       return false
     }
-    rule.off = true
-    this.turnedOff.push({
-      policyId: rule.policy.id,
-      reason: `fired ${this.runaway} times within a minute without a cooldown; turned off`
-    })
+    this.turnOff(rule, `fired ${this.runaway} times within a minute without a cooldown; turned off`)
     return true
   }
 }
 
 const none: ReadonlyArray<never> = []
+
+const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+const hitOf = (hits: Map<Rule, Hit>, rule: Rule): Hit => {
+  let hit = hits.get(rule)
+  if (hit === undefined) {
+    hit = { leaves: new Set(), assets: new Set(), all: false, isTimeOnly: true }
+    hits.set(rule, hit)
+  }
+  return hit
+}
 
 /** SHA-256 over parts that cannot run into each other. */
 export const hashOf = (parts: ReadonlyArray<string>): string =>

@@ -3,9 +3,13 @@
  * until it has been told, after a gap until it is told again, and when it is older than `timeToLive`; what is told only when it
  * changes (positions, orders, status, tick size, feed) does not age.
  *
+ * Prices, books and trades are kept by source. Who does not ask for one gets the primary's: of a token the CLOB, of a symbol the
+ * first of `primaries` that is live. Positions, orders and what is said of markets have no such split.
+ *
  * Quotes and books come by the thousand and few are asked about: the latest event of each is kept as it is, and its fields are
  * worked out when they are read.
  */
+import { isToken } from "../../domain/Asset.ts"
 import type { AssetId } from "../../domain/Asset.ts"
 import * as Fixed from "../../domain/Fixed.ts"
 import type { ConditionId, Market } from "../../domain/Market.ts"
@@ -56,23 +60,42 @@ interface Fact {
   readonly source: string
 }
 
-/** What is known of one asset. */
-interface AssetFacts {
+/** What one source says of one asset. */
+interface SourceFacts {
   quote: PriceUpdate | undefined
   top: OrderBookDelta | OrderBookSnapshot | undefined
-  /** Every other field by name. */
+  /** Trades and volumes, by field. */
   readonly others: Map<string, Fact>
+}
+
+/** What is known of one asset. */
+interface AssetFacts {
+  readonly bySource: Map<string, SourceFacts>
+  /** What has no split by source, by field. */
+  readonly others: Map<string, Fact>
+}
+
+/** A value with the source it is from, "" for what is not kept by source. */
+export interface Reading {
+  readonly value: Value
+  readonly source: string
 }
 
 /** What an event told. */
 export interface Told {
-  /** The asset it speaks of; absent for metrics and ticks. */
-  readonly assetId: AssetId | undefined
+  /** The assets it speaks of; `undefined` stands for metrics and ticks. */
+  readonly assetIds: ReadonlyArray<AssetId | undefined>
   /** The fields it set that were asked for, metrics by their name. */
   readonly fields: ReadonlyArray<string>
 }
 
-const nothing: Told = { assetId: undefined, fields: [] }
+const nothing: Told = { assetIds: [], fields: [] }
+
+/** Whose word counts for a symbol when no source is named, best first. */
+export const primaries: ReadonlyArray<string> = ["polybolt", "rtds-chainlink", "rtds-binance", "cmc"]
+
+/** Whose word counts for a token when no source is named. */
+const primariesOfToken: ReadonlyArray<string> = ["clob"]
 
 /** The facts of the log so far. Changed in place by `take`. */
 export class Facts {
@@ -99,16 +122,60 @@ export class Facts {
     this.wantedOfTop = [...topFields].filter((field) => wanted.has(field))
   }
 
-  /** The value of a field of an asset, or of a metric when no asset is given; `undefined` is unknown. */
-  value(field: string, assetId: AssetId | undefined): Value | undefined {
-    if (field === "time_to_end") return assetId === undefined ? undefined : this.timeToEnd(assetId)
-    if (assetId === undefined) return this.fresh(this.metrics.get(field))?.value
+  /**
+   * The value of a field of an asset, or of a metric when no asset is given; `undefined` is unknown. Without `source` it is the primary's.
+   */
+  value(field: string, assetId: AssetId | undefined, source?: string): Value | undefined {
+    return this.read(field, assetId, source)?.value
+  }
+
+  /** The same, with the source it is from. */
+  read(field: string, assetId: AssetId | undefined, source?: string): Reading | undefined {
+    if (assetId === undefined) return from(this.fresh(this.metrics.get(field)), source)
+    if (field === "time_to_end") {
+      const value = this.timeToEnd(assetId)
+      return value === undefined ? undefined : { value, source: "" }
+    }
     const facts = this.byAsset.get(assetId)
     if (facts === undefined) return undefined
-    if (quoteFields.has(field)) return quoteValue(this.fresh(facts.quote), field)
-    if (topFields.has(field)) return topValue(this.fresh(facts.top), field)
+    if (sourceFields.has(field)) {
+      const found = source ?? this.primary(field, assetId)
+      const facets = found === undefined ? undefined : facts.bySource.get(found)
+      if (facets !== undefined && found !== undefined) {
+        const value = quoteFields.has(field)
+          ? quoteValue(this.fresh(facets.quote), field)
+          : topFields.has(field)
+          ? topValue(this.fresh(facets.top), field)
+          : this.fresh(facets.others.get(field))?.value
+        if (value !== undefined) return { value, source: found }
+      }
+    }
     const told = facts.others.get(field)
-    return (lastingFields.has(field) ? told : this.fresh(told))?.value
+    return from(lastingFields.has(field) ? told : this.fresh(told), source)
+  }
+
+  /** Whether the news of a source is what those hear who name none. */
+  isPrimary(field: string, assetId: AssetId | undefined, source: string): boolean {
+    if (assetId === undefined || !sourceFields.has(field)) return true
+    const primary = this.primary(field, assetId)
+    return primary === source || (primary === undefined && !bySourceOf(assetId).includes(source))
+  }
+
+  /** The first source that has said something of late that still holds. */
+  private primary(field: string, assetId: AssetId): string | undefined {
+    const bySource = this.byAsset.get(assetId)?.bySource
+    if (bySource === undefined) return undefined
+    for (const source of bySourceOf(assetId)) {
+      const facets = bySource.get(source)
+      if (facets === undefined) continue
+      const told = quoteFields.has(field)
+        ? facets.quote
+        : topFields.has(field)
+        ? facets.top
+        : facets.others.get(field)
+      if (this.fresh(told) !== undefined) return source
+    }
+    return undefined
   }
 
   private fresh<A extends { readonly receivedAt: number }>(told: A | undefined): A | undefined {
@@ -131,52 +198,46 @@ export class Facts {
     this.now = event.receivedAt
     switch (event._tag) {
       case "PriceUpdate": {
-        this.factsOf(event.assetId).quote = event
-        const { assetId, volume, volume24h } = event
+        const { assetId, source, volume, volume24h } = event
+        const facts = this.sourceFactsOf(assetId, source)
+        facts.quote = event
         const fields = this.wantedOfQuote
-        if (volume === undefined && volume24h === undefined) return fields.length === 0 ? nothing : { assetId, fields }
-        const told = this.tell(event, assetId, {
-          ...(volume === undefined ? {} : { volume: Fixed.fromDecimal(volume) }),
-          ...(volume24h === undefined ? {} : { volume_24h: Fixed.fromDecimal(volume24h) })
-        })
-        return { assetId, fields: [...fields, ...told.fields] }
+        if (volume === undefined && volume24h === undefined) return this.told(assetId, fields)
+        const more: Array<string> = []
+        if (volume !== undefined) more.push(put(facts.others, "volume", Fixed.fromDecimal(volume), event))
+        if (volume24h !== undefined) more.push(put(facts.others, "volume_24h", Fixed.fromDecimal(volume24h), event))
+        return this.told(assetId, [...fields, ...more.filter((name) => this.wanted.has(name))])
       }
       case "OrderBookDelta":
-      case "OrderBookSnapshot": {
-        this.factsOf(event.assetId).top = event
-        return this.wantedOfTop.length === 0 ? nothing : { assetId: event.assetId, fields: this.wantedOfTop }
-      }
+      case "OrderBookSnapshot":
+        this.sourceFactsOf(event.assetId, event.source).top = event
+        return this.told(event.assetId, this.wantedOfTop)
       case "Trade":
-        return this.tell(event, event.assetId, {
+        return this.tell(event, event.assetId, this.sourceFactsOf(event.assetId, event.source).others, {
           last: Fixed.fromMicro(event.price),
           trade_size: Fixed.fromMicro(event.size),
           trade_side: event.side
         })
       case "PositionUpdate":
         if (this.wallet !== undefined && event.wallet !== this.wallet) return nothing
-        return this.tell(event, event.assetId, {
+        return this.tell(event, event.assetId, this.factsOf(event.assetId).others, {
           position: Fixed.fromMicro(event.size),
           avg_price: event.averagePrice === undefined ? undefined : Fixed.fromDecimal(event.averagePrice),
           realized_pnl: event.realizedPnl === undefined ? undefined : Fixed.fromDecimal(event.realizedPnl),
           unrealized_pnl: event.unrealizedPnl === undefined ? undefined : Fixed.fromDecimal(event.unrealizedPnl)
         })
       case "OrderUpdate":
-        return this.tell(event, event.assetId, { order_status: event.status })
+        return this.tell(event, event.assetId, this.factsOf(event.assetId).others, { order_status: event.status })
       case "MarketMetadata":
-        this.describe(event.market)
-        for (const { assetId } of event.market.outcomes) this.tellMarket(event.market, assetId, event)
-        return nothing
+        return this.tellMarket(event.market, event)
       case "MarketLifecycle": {
         const market = this.markets.get(event.market)
         if (market === undefined) return nothing
-        const changed: Market = {
+        return this.tellMarket({
           ...market,
           ...(event.tickSize === undefined ? {} : { tickSize: event.tickSize }),
           ...(event.kind === "closed" || event.kind === "resolved" ? { status: event.kind } : {})
-        }
-        this.describe(changed)
-        for (const { assetId } of changed.outcomes) this.tellMarket(changed, assetId, event)
-        return event.assetId === undefined ? nothing : { assetId: event.assetId, fields: ["tick_size", "status"] }
+        }, event)
       }
       case "MetricUpdate":
         put(this.metrics, event.name, Fixed.fromDecimal(event.value), event)
@@ -190,28 +251,28 @@ export class Facts {
     }
   }
 
-  /** Quotes of the feed, or of its asset, that are unknown from here on, because of an event for which `isBlinding` holds. */
+  /** Assets of which what the feed said is unknown from here on, because of an event for which `isBlinding` holds. */
   blinded(event: FeedStatus): ReadonlyArray<AssetId> {
-    const assets: Array<AssetId> = []
-    for (const [assetId, facts] of this.byAsset) {
-      if (event.assetId !== undefined && event.assetId !== assetId) continue
-      const isQuoteOfFeed = facts.quote?.source === event.feed
-      const isTopOfFeed = facts.top?.source === event.feed
-      if (isQuoteOfFeed) facts.quote = undefined
-      if (isTopOfFeed) facts.top = undefined
-      if (isQuoteOfFeed || isTopOfFeed) assets.push(assetId)
+    if (event.assetId !== undefined) {
+      return this.byAsset.get(event.assetId)?.bySource.delete(event.feed) === true ? [event.assetId] : []
     }
+    const assets: Array<AssetId> = []
+    for (const [assetId, facts] of this.byAsset) if (facts.bySource.delete(event.feed)) assets.push(assetId)
     return assets
   }
 
+  private told(assetId: AssetId, fields: ReadonlyArray<string>): Told {
+    return fields.length === 0 ? nothing : { assetIds: [assetId], fields }
+  }
+
   private only(field: string): Told {
-    return this.wanted.has(field) ? { assetId: undefined, fields: [field] } : nothing
+    return this.wanted.has(field) ? { assetIds: [undefined], fields: [field] } : nothing
   }
 
   private takeFeed(event: FeedStatus): Told {
     if (event.kind === "conflated" || event.kind === "connected" || event.assetId === undefined) return nothing
     const value = event.kind === "resynced" ? "live" : event.kind === "disconnected" ? "down" : event.kind
-    return this.tell(event, event.assetId, { feed: value })
+    return this.tell(event, event.assetId, this.factsOf(event.assetId).others, { feed: value })
   }
 
   private timeToEnd(assetId: AssetId): Value | undefined {
@@ -225,31 +286,59 @@ export class Facts {
     for (const { assetId } of market.outcomes) this.marketOf.set(assetId, market.conditionId)
   }
 
-  private tellMarket(market: Market, assetId: AssetId, event: MarketEvent): void {
-    const facts = this.factsOf(assetId).others
-    put(facts, "tick_size", Fixed.fromMicro(market.tickSize), event)
-    put(facts, "status", market.status, event)
-    put(facts, "volume_24h", market.volume24h && Fixed.fromDecimal(market.volume24h), event)
-    put(facts, "liquidity", market.liquidity && Fixed.fromDecimal(market.liquidity), event)
+  private tellMarket(market: Market, event: MarketEvent): Told {
+    this.describe(market)
+    const { volume24h, liquidity } = market
+    for (const { assetId } of market.outcomes) {
+      const facts = this.factsOf(assetId).others
+      put(facts, "tick_size", Fixed.fromMicro(market.tickSize), event)
+      put(facts, "status", market.status, event)
+      if (event._tag !== "MarketMetadata") continue
+      put(facts, "volume_24h", volume24h === undefined ? undefined : Fixed.fromDecimal(volume24h), event)
+      put(facts, "liquidity", liquidity === undefined ? undefined : Fixed.fromDecimal(liquidity), event)
+    }
+    const fields = event._tag === "MarketMetadata" ? fieldsOfMetadata : fieldsOfLifecycle
+    const wanted = fields.filter((field) => this.wanted.has(field))
+    return wanted.length === 0
+      ? nothing
+      : { assetIds: market.outcomes.map(({ assetId }) => assetId), fields: wanted }
   }
 
   private tell(
     event: MarketEvent,
     assetId: AssetId,
+    facts: Map<string, Fact>,
     values: Readonly<Record<string, Value | undefined>>
   ): Told {
-    const facts = this.factsOf(assetId).others
     const names = Object.keys(values)
     for (const name of names) put(facts, name, values[name], event)
-    return { assetId, fields: names.filter((name) => this.wanted.has(name)) }
+    return this.told(assetId, names.filter((name) => this.wanted.has(name)))
   }
 
   private factsOf(assetId: AssetId): AssetFacts {
     let facts = this.byAsset.get(assetId)
-    if (facts === undefined) this.byAsset.set(assetId, facts = { quote: undefined, top: undefined, others: new Map() })
+    if (facts === undefined) this.byAsset.set(assetId, facts = { bySource: new Map(), others: new Map() })
+    return facts
+  }
+
+  private sourceFactsOf(assetId: AssetId, source: string): SourceFacts {
+    const { bySource } = this.factsOf(assetId)
+    let facts = bySource.get(source)
+    if (facts === undefined) bySource.set(source, facts = { quote: undefined, top: undefined, others: new Map() })
     return facts
   }
 }
+
+const bySourceOf = (assetId: AssetId): ReadonlyArray<string> => (isToken(assetId) ? primariesOfToken : primaries)
+
+const from = (fact: Fact | undefined, source: string | undefined): Reading | undefined =>
+  fact === undefined || (source !== undefined && fact.source !== source)
+    ? undefined
+    : { value: fact.value, source: "" }
+
+const fieldsOfMetadata = ["tick_size", "status", "volume_24h", "liquidity", "time_to_end"]
+
+const fieldsOfLifecycle = ["tick_size", "status"]
 
 const quoteFields: ReadonlySet<string> = new Set(["price", "bid", "ask", "mid", "spread"])
 
@@ -266,6 +355,17 @@ const lastingFields: ReadonlySet<string> = new Set([
 ])
 
 const topFields: ReadonlySet<string> = new Set(["bid_size", "ask_size", "imbalance", "microprice"])
+
+/** Kept by source. `volume_24h` of a token is said by its market, of a symbol by each source. */
+const sourceFields: ReadonlySet<string> = new Set([
+  ...quoteFields,
+  ...topFields,
+  "last",
+  "trade_size",
+  "trade_side",
+  "volume",
+  "volume_24h"
+])
 
 const quoteValue = (quote: PriceUpdate | undefined, field: string): Value | undefined => {
   if (quote === undefined) return undefined
@@ -302,7 +402,8 @@ const put = (
   name: string,
   value: Value | undefined,
   { receivedAt, source }: MarketEvent
-): void => {
+): string => {
   if (value === undefined) facts.delete(name)
   else facts.set(name, { value, receivedAt, source })
+  return name
 }

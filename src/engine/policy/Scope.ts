@@ -2,6 +2,7 @@
 import { Schema } from "effect"
 import { AssetId } from "../../domain/Asset.ts"
 import * as Fixed from "../../domain/Fixed.ts"
+import { assetOf } from "../MarketEvent.ts"
 import type { MarketEvent } from "../MarketEvent.ts"
 import type { Kind, Outcome, Variable, Vocabulary } from "./Expression.ts"
 import { fields, textFields } from "./Facts.ts"
@@ -18,8 +19,12 @@ export interface Scope {
 
 type Read = (scope: Scope) => Outcome
 
-const fact = (field: string): Read => ({ assetId, facts }) =>
-  assetId === undefined ? undefined : facts.value(field, assetId)
+/** What the event's source says of its asset; of another asset, or where it says nothing, the primary's word. */
+const fact = (field: string): Read => ({ assetId, event, facts }) => {
+  if (assetId === undefined) return undefined
+  const own = assetOf(event) === assetId ? facts.value(field, assetId, event.source) : undefined
+  return own ?? facts.value(field, assetId)
+}
 
 const own = (key: string): Read => ({ assetId, event }) =>
   "assetId" in event && event.assetId === assetId ? eventValue(event, key) : undefined

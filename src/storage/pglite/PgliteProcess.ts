@@ -30,13 +30,13 @@ export type Ask = { readonly kind: "connect" | "sync" | "close" } | {
   readonly bytes: Uint8Array<ArrayBuffer>
 }
 
-/** Starts the worker on a folder, or on memory without one; ends it with the scope. */
+/** Starts the worker on a folder, or on memory without one; ends it with the scope, after 2 s also when it is busy. */
 export const start = (folder: string | undefined) =>
   Effect.acquireRelease(
     open(folder),
     ({ process, worker }) =>
       ask(process, { kind: "close" }).pipe(
-        Effect.timeoutOption("10 seconds"),
+        Effect.timeoutOption("2 seconds"),
         Effect.ignore,
         Effect.andThen(Effect.promise(() => worker.terminate()))
       )

@@ -155,6 +155,46 @@ describe("Evaluator", () => {
     assert.strictEqual(evaluator.takeTurnedOff().length, 0)
   })
 
+  it("POL-3 a cooldown per market holds across a restart, whether or not the record names the market", () => {
+    const text =
+      `policies: [{ id: x, cooldown: 1h, cooldown_per: market, conditions: { field: bid, operator: ">", value: 0 }, ${notify} }]`
+    const seed = { kind: "quote", bid: 50, spread: 1, size: 1, side: "buy", after: 1 } as const
+    const events = logOf([0, 1, 2].map((asset) => ({ ...seed, asset })))
+    const fresh = evaluatorOf(text)
+    const [first] = [...metadata, ...events].flatMap((event) => fresh.take(event))
+    assert.strictEqual(first?.market, markets[0]?.conditionId)
+    const earlier = {
+      policyId: "x",
+      assetId: tokens[0] as NonNullable<typeof tokens[0]>,
+      receivedAt: 1_790_000_000_000
+    }
+    const market = markets[0]?.conditionId as NonNullable<NonNullable<typeof first>["market"]>
+    for (const firing of [earlier, { ...earlier, market }]) {
+      const evaluator = evaluatorOf(text)
+      evaluator.restore([firing])
+      assert.deepStrictEqual(events.slice(0, 1).flatMap((event) => evaluator.take(event)), [])
+      const fired = [...metadata, ...events].flatMap((event) => evaluator.take(event))
+      assert.deepStrictEqual(fired.map(({ assetId }) => assetId), [tokens[2]])
+    }
+  })
+
+  it("POL-8 a policy that throws is turned off, and the others go on", () => {
+    const text = ["a", "b"].map((id) => `{ id: ${id}, conditions: { field: bid, operator: ">", value: 0 }, ${notify} }`)
+    const broken = policiesOf(`policies: [${text.join(", ")}]`).map((policy) =>
+      policy.id === "b" ? policy : {
+        ...policy,
+        actions: [() => {
+          throw new RangeError("out of range")
+        }]
+      }
+    )
+    const evaluator = new Evaluator(broken, 1_000)
+    const seed = { kind: "quote", asset: 0, bid: 50, spread: 1, size: 1, side: "buy", after: 1 } as const
+    const fired = logOf([seed, seed]).flatMap((event) => evaluator.take(event))
+    assert.deepStrictEqual(fired.map(({ policyId }) => policyId), ["b", "b"])
+    assert.deepStrictEqual(evaluator.takeTurnedOff().map(({ policyId }) => policyId), ["a"])
+  })
+
   it("unknown is neither true nor false", () => {
     const text = (condition: string) => `policies: [{ id: x, conditions: ${condition}, ${notify} }]`
     const trade = logOf([{ kind: "trade", asset: 0, bid: 50, spread: 1, size: 1, side: "buy", after: 0 }])

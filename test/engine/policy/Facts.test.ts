@@ -96,4 +96,117 @@ describe("Facts", () => {
     assert(action?._tag === "Notification")
     assert.strictEqual(action.text, "?")
   })
+
+  it("a switch of source invents no crossing, and who names no source hears the best one that is live", () => {
+    const crossing = (more: string) =>
+      evaluatorOf(`{ field: price, asset: BTC, operator: crosses_above, value: 80000${more} }`)
+    const apart = (at: number) => [
+      quote(at, "BTC", "79990", "polybolt"),
+      quote(at + 1, "BTC", "80010", "cmc")
+    ]
+    const events = [1, 3, 5].flatMap(apart)
+    assert.deepStrictEqual(times(crossing(""), events), [])
+    assert.deepStrictEqual(times(crossing(", source: cmc"), events), [])
+    const silent = [...events, feed(7, "polybolt", "disconnected")]
+    assert.deepStrictEqual(
+      times(crossing(""), [...silent, quote(8, "BTC", "80010", "cmc"), quote(9, "BTC", "79990", "cmc")]),
+      []
+    )
+    const later = [quote(8, "BTC", "79990", "cmc"), quote(9, "BTC", "80010", "cmc"), quote(10, "BTC", "79990", "cmc")]
+    assert.deepStrictEqual(times(crossing(""), [...silent, ...later]), [9])
+    assert.deepStrictEqual(times(crossing(""), [...events, ...later]), [])
+    assert.deepStrictEqual(times(crossing(", source: cmc"), [...events, ...later]), [9])
+    const old = 16 * minutes
+    assert.deepStrictEqual(
+      times(crossing(""), [...apart(1), quote(old, "BTC", "79990", "cmc"), quote(old + 1, "BTC", "80010", "cmc")]),
+      [old + 1]
+    )
+  })
+
+  it("a condition with a source reads that source, and event.price is the price it heard", () => {
+    const both = (source: string) =>
+      evaluatorOf(`{ all: [{ field: price, asset: BTC, source: ${source}, operator: ">", value: 80000 },
+        { field: price, asset: ETH, operator: ">", value: 1 }] }`)
+    const events = [
+      quote(1, "BTC", "79990", "polybolt"),
+      quote(2, "BTC", "80010", "cmc"),
+      quote(3, "ETH", "3000", "polybolt")
+    ]
+    assert.deepStrictEqual(times(both("polybolt"), events), [])
+    assert.deepStrictEqual(times(both("cmc"), events), [3])
+    const [decision] = firings(
+      evaluatorOf(`{ field: price, asset: BTC, source: cmc, operator: ">", value: 80000 }`),
+      events
+    )
+    const [action] = decision?.actions ?? []
+    assert(action?._tag === "Notification")
+    assert.strictEqual(action.text, "BTC 80010")
+  })
+
+  it("POL-4 a gap forgets trades, and a trade after it only arms", () => {
+    const events = [described(1), trade(2, 0.4), feed(3, "clob", "disconnected"), tick(4), trade(5, 0.6), trade(6, 0.4)]
+    const timed = `{ all: [{ field: tick }, { field: last, asset: "${yes}", operator: "<", value: 0.5 }] }`
+    assert.deepStrictEqual(times(evaluatorOf(timed), events), [])
+    assert.deepStrictEqual(times(evaluatorOf(timed), [...events, tick(7)]), [7])
+    const crossing = `{ field: last, asset: "${yes}", operator: crosses_above, value: 0.5 }`
+    assert.deepStrictEqual(times(evaluatorOf(crossing), events), [])
+    assert.deepStrictEqual(times(evaluatorOf(crossing), [...events, trade(7, 0.6)]), [7])
+  })
+
+  it("news of a market counts for each of its outcomes", () => {
+    const more = { volume24h: "100", liquidity: "50" }
+    const resolved = event(4, "clob", { _tag: "MarketLifecycle", kind: "resolved", market: market?.conditionId })
+    const finer = event(5, "clob", {
+      _tag: "MarketLifecycle",
+      kind: "tick_size_changed",
+      market: market?.conditionId,
+      tickSize: 1_000
+    })
+    const events = [described(1), described(2, more), tick(3), resolved, finer, tick(6)]
+    for (
+      const [condition, expected] of [
+        [`field: status, operator: changes`, [4, 4]],
+        [`field: status, asset: "${no}", operator: "==", value: resolved`, [4, 5]],
+        [`field: volume_24h, operator: ">", value: 1`, [2, 2]],
+        [`field: liquidity, asset: "market-1:No", operator: ">", value: 1`, [2]],
+        [`field: tick_size, operator: "<", value: 0.01`, [5, 5]]
+      ] as const
+    ) assert.deepStrictEqual(times(evaluatorOf(`{ ${condition} }`), events), [...expected], condition)
+  })
+
+  it("the clock makes time_to_end true once", () => {
+    const end = 100_000
+    const events = [described(1, { endTime: end }), quote(2, yes, "0.5"), tick(30_000), tick(50_001), tick(60_000)]
+    const soon = (asset: string) => `{ field: time_to_end${asset}, operator: "<", value: 50 }`
+    assert.deepStrictEqual(times(evaluatorOf(soon(`, asset: "${yes}"`)), events), [50_001])
+    assert.deepStrictEqual(times(evaluatorOf(soon("")), events), [50_001, 50_001])
+    assert.deepStrictEqual(times(evaluatorOf(`{ expression: "time_to_end('market-1:Yes') < 50" }`), events), [50_001])
+    const both = `{ all: [${soon("")}, { field: price, operator: ">", value: 0.4 }] }`
+    assert.deepStrictEqual(times(evaluatorOf(both), [...events, quote(61_000, yes, "0.5")]), [50_001, 61_000])
+  })
+
+  it("POL-5 news of a named asset counts for every asset the policy knows", () => {
+    const conditions = `{ all: [{ field: price, asset: BTC, operator: crosses_above, value: 80000 },
+      { field: price, operator: "<", value: 0.5 }] }`
+    const decisions = firings(evaluatorOf(conditions), [
+      quote(1, yes, "0.4"),
+      quote(2, no, "0.6"),
+      quote(3, "BTC", "79990", "polybolt"),
+      quote(4, "BTC", "80010", "polybolt"),
+      quote(5, yes, "0.41")
+    ])
+    assert.deepStrictEqual(decisions.map(({ assetId, receivedAt }) => [assetId, receivedAt]), [[yes, 4]])
+  })
+
+  it("no crossing is not known of an asset that nothing is known of", () => {
+    const conditions = `{ all: [{ field: price, asset: ETH, operator: ">", value: 1 },
+      { not: { field: price, asset: BTC, operator: crosses_below, value: 80000 } }] }`
+    const events = [
+      quote(1, "ETH", "3000", "polybolt"),
+      quote(2, "BTC", "81000", "polybolt"),
+      quote(3, "BTC", "79000", "polybolt"),
+      quote(4, "ETH", "3000", "polybolt")
+    ]
+    assert.deepStrictEqual(times(evaluatorOf(conditions), events), [2, 4])
+  })
 })

@@ -1,0 +1,43 @@
+/**
+ * SIGTERM and SIGINT beside the runtime, which ends the program in order on the first: a second one ends the process at
+ * once, and so does an orderly end that takes too long. What is on disk by then is what the next start finds.
+ */
+import { Effect } from "effect"
+import process from "node:process"
+
+/** Signals closer together than this are one, s: npm passes on a Ctrl-C that its child has received already. */
+const together = 0.3
+
+/** The longest an orderly end may take. */
+const patience = "14500 millis"
+
+/** What a signal asks for: to end, to end at once, or nothing that was not asked before. */
+export const makeSignals = () => {
+  let first: number | undefined
+  return (uptime: number): "end" | "endNow" | "same" => {
+    if (first === undefined) {
+      first = uptime
+      return "end"
+    }
+    return uptime - first < together ? "same" : "endNow"
+  }
+}
+
+/** Listens for signals until the process ends. */
+export const listen = (): void => {
+  const meaningOf = makeSignals()
+  const endIn = Effect.andThen(
+    Effect.sleep(patience),
+    Effect.sync(() => {
+      process.stderr.write("stopping takes too long, the rest is left to the next start\n")
+      process.exit(1)
+    })
+  )
+  for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+    process.on(signal, () => {
+      const meaning = meaningOf(process.uptime())
+      if (meaning === "end") Effect.runFork(endIn)
+      else if (meaning === "endNow") process.exit(code)
+    })
+  }
+}
