@@ -51,6 +51,10 @@ export interface AssetBook {
   versionTwo: boolean
   readonly waiting: Array<OpenHash>
   held: Array<HeldChange>
+  /** Venue time of the last change that was held back and dropped for want of room: no older book can be completed. */
+  droppedTime: number
+  /** When its connection was lost last, ms: what REST was asked before is no answer any more. */
+  lostAt: number
   /** True when something out of order was seen: the next group is checked whatever the hour. */
   isSuspect: boolean
   checkedAt: number
@@ -93,6 +97,8 @@ export const make = (
   versionTwo: false,
   waiting: [],
   held: [],
+  droppedTime: Number.NEGATIVE_INFINITY,
+  lostAt: Number.NEGATIVE_INFINITY,
   isSuspect: false,
   checkedAt: Number.NEGATIVE_INFINITY,
   goodAt: now,
@@ -101,6 +107,12 @@ export const make = (
   resyncAt: 0,
   resyncs: 0
 })
+
+/** Forgets the changes held back: a new gap begins, or a book came that does not need them. */
+export const dropHeld = (asset: AssetBook): void => {
+  asset.held = []
+  asset.droppedTime = Number.NEGATIVE_INFINITY
+}
 
 /** The constants of the hash, or `undefined` while some are not known. */
 export const constantsOf = (asset: AssetBook): BookHashConstants | undefined =>

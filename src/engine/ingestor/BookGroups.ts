@@ -58,7 +58,11 @@ export const applyChange = (
 }
 
 const hold = (asset: AssetBook.AssetBook, change: BookChange, time: number): void => {
-  if (asset.held.length >= mostHeld) asset.held.splice(0, mostHeld / 2)
+  if (asset.held.length >= mostHeld) {
+    for (const dropped of asset.held.splice(0, mostHeld / 2)) {
+      asset.droppedTime = Math.max(asset.droppedTime, dropped.time)
+    }
+  }
   asset.held.push({ time, change })
 }
 
@@ -156,7 +160,7 @@ export const openGap = (
 ): void => {
   const isNew = asset.gapFrom === undefined && asset.phase === "live"
   asset.phase = phase
-  asset.held = []
+  AssetBook.dropHeld(asset)
   asset.waiting.length = 0
   asset.publishedBid = unstated
   asset.publishedAsk = unstated
@@ -193,7 +197,7 @@ export const applySnapshot = (
       return
     }
   }
-  asset.held = []
+  AssetBook.dropHeld(asset)
   replace(books, asset, message, now, out)
 }
 

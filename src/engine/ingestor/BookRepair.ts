@@ -29,13 +29,23 @@ export const learnConstants = (books: ClobBooks, message: BookSnapshotMessage, n
   else learn(asset, message, now)
 }
 
-/** Folds a book read over REST into an asset that has none or a broken one, and then the changes held back since. */
-export const heal = (books: ClobBooks, message: BookSnapshotMessage, now: number, out: Array<MarketEvent>): void => {
+/**
+ * Folds a book that REST was asked for at `askedAt` into an asset that has none or a broken one, and then the changes held
+ * back since. An answer from before the last lost connection, or from before a change that is gone, is of no use.
+ */
+export const heal = (
+  books: ClobBooks,
+  message: BookSnapshotMessage,
+  askedAt: number,
+  now: number,
+  out: Array<MarketEvent>
+): void => {
   const asset = books.assets.get(message.assetId)
   if (asset === undefined || asset.phase === "live") return
+  if (askedAt <= asset.lostAt || message.time < asset.droppedTime) return
   if (asset.phase === "broken" && message.time < asset.time) return
   const held = asset.held
-  asset.held = []
+  AssetBook.dropHeld(asset)
   replace(books, asset, message, now, out)
   let from = held.findLastIndex(({ change, time }) => time === message.time && change.hash === message.hash) + 1
   if (from === 0) { while (from < held.length && (held[from] as AssetBook.HeldChange).time <= message.time) from++ }
@@ -77,6 +87,7 @@ export const lose = (
     if (asset === undefined) continue
     openGap(books, asset, "absent", why, from, now, out)
     asset.heardAt = now
+    asset.lostAt = now
   }
 }
 

@@ -51,7 +51,12 @@ export interface ClobMarketIngestor extends Ingestor {
 type Item =
   | ChannelItem
   | { readonly kind: "second" }
-  | { readonly kind: "rest"; readonly purpose: Purpose; readonly books: ReadonlyArray<BookSnapshotMessage> }
+  | {
+    readonly kind: "rest"
+    readonly purpose: Purpose
+    readonly askedAt: number
+    readonly books: ReadonlyArray<BookSnapshotMessage>
+  }
 
 /** Why REST is asked: for hash constants, for books to replace ours, or whether silence is a fault. */
 type Purpose = "constants" | "heal" | "witness"
@@ -133,14 +138,15 @@ export const make = (options: {
     }
 
     const onRest = (
-      purpose: Purpose,
-      answers: ReadonlyArray<BookSnapshotMessage>,
+      { askedAt, books: answers, purpose }: Extract<Item, { readonly kind: "rest" }>,
       at: number,
       out: Array<MarketEvent>
     ): void => {
       for (const message of answers) {
-        if (purpose === "heal") BookRepair.heal(books, message, at, out)
-        else if (purpose === "constants") BookRepair.learnConstants(books, message, at)
+        if (purpose === "heal") {
+          const isFollowed = channel.socketOf(message.assetId)?.connection.isOpen() === true
+          if (isFollowed) BookRepair.heal(books, message, askedAt, at, out)
+        } else if (purpose === "constants") BookRepair.learnConstants(books, message, at)
         else if (BookRepair.isBehind(books, message)) suspects.set(message.assetId, { message, at })
       }
     }
@@ -199,20 +205,22 @@ export const make = (options: {
         if (item.kind === "socket") {
           if (item.item.kind === "frame") arrivedAt ??= item.item.arrivedAt
           onSocket(item, at, events)
-        } else if (item.kind === "rest") onRest(item.purpose, item.books, at, events)
+        } else if (item.kind === "rest") onRest(item, at, events)
         else onSecond(at, events)
       }
       return { events, arrivedAt: arrivedAt ?? performance.now() }
     }
 
-    const answer = (question: (typeof questions)[number]) =>
-      clob.books(question.assetIds).pipe(
-        Effect.matchEffect({
-          onSuccess: (found) =>
-            Effect.sync(() => outlet.push({ kind: "rest", purpose: question.purpose, books: found })),
-          onFailure: (error) => Effect.logWarning(`${error.message}; asked for ${question.assetIds.length} books`)
-        })
-      )
+    const answer = ({ assetIds, purpose }: (typeof questions)[number]) =>
+      Effect.suspend(() => {
+        const askedAt = now()
+        return clob.books(assetIds).pipe(
+          Effect.matchEffect({
+            onSuccess: (found) => Effect.sync(() => outlet.push({ kind: "rest", purpose, askedAt, books: found })),
+            onFailure: (error) => Effect.logWarning(`${error.message}; asked for ${assetIds.length} books`)
+          })
+        )
+      })
 
     const seconds = Effect.gen(function*() {
       while (true) {

@@ -57,10 +57,10 @@ const follower = (verifyBooks = true) => {
         for (const decoded of frame.messages) ClobBooks.apply(books, decoded, now, events)
       }
     },
-    heal: (model: VenueModel) => {
+    heal: (model: VenueModel, askedAt = now) => {
       for (const token of [yes, no]) {
         const message = translateSummary(Schema.decodeUnknownSync(OrderBookSummary)(model.summary(token)))
-        BookRepair.heal(books, message as BookSnapshotMessage, now, events)
+        BookRepair.heal(books, message as BookSnapshotMessage, askedAt, now, events)
       }
     },
     phase: (token: string) => books.assets.get(token as AssetId)?.phase
@@ -247,6 +247,35 @@ describe("ClobBooks", () => {
       "FeedStatus",
       "PriceUpdate"
     ])
+    assertEqual(one.books, model)
+  })
+
+  it("ING-3 an answer of REST to a question from before the connection was lost heals nothing", () => {
+    const model = new VenueModel()
+    const one = follower()
+    one.feed(model.dump())
+    const askedAt = model.time
+    BookRepair.markStale(one.books, yes as AssetId, askedAt, one.events)
+    BookRepair.lose(one.books, [yes as AssetId, no as AssetId], 5, "closed", model.time + 500, one.events)
+    one.at(model.time + 4_000)
+    one.heal(model, askedAt)
+    assert.deepStrictEqual([one.phase(yes), one.phase(no)], ["absent", "absent"])
+    one.heal(model)
+    assertEqual(one.books, model)
+  })
+
+  it("ING-3 a book older than a change that there was no room for heals nothing", () => {
+    const model = new VenueModel()
+    const one = follower()
+    one.feed(model.dump())
+    BookRepair.markStale(one.books, yes as AssetId, model.time, one.events)
+    BookRepair.markStale(one.books, no as AssetId, model.time, one.events)
+    const old = new VenueModel()
+    for (let index = 0; index < 2_500; index++) one.feed(model.change([index % 17], 1).messages)
+    one.at(model.time)
+    one.heal(old)
+    assert.deepStrictEqual([one.phase(yes), one.phase(no)], ["broken", "broken"])
+    one.heal(model)
     assertEqual(one.books, model)
   })
 
