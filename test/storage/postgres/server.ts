@@ -1,9 +1,8 @@
 /** A throw-away PostgreSQL server on a socket in a temporary folder, as an unprivileged user when the tests run as root. */
 import { Effect } from "effect"
-import { execFileSync, spawn } from "node:child_process"
+import { execFile, execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
-import { connect } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
@@ -50,7 +49,7 @@ export const server = Effect.acquireRelease(
     const start = async () => {
       child = spawn(`${programs}/postgres`, ["-D", data, "-h", "", "-k", folder, "-c", "fsync=off"], options)
       for (let attempt = 0; attempt < 400; attempt++) {
-        if (await answers(path)) return
+        if (await answers(folder)) return
         await new Promise((resolve) => setTimeout(resolve, 25))
       }
       throw new Error("the server does not answer")
@@ -78,12 +77,8 @@ export const server = Effect.acquireRelease(
     })
 )
 
-const answers = (path: string): Promise<boolean> =>
+/** True when it takes clients; a server that only starts up has a socket already. */
+const answers = (folder: string): Promise<boolean> =>
   new Promise((resolve) => {
-    const socket = connect(path)
-    socket.on("error", () => resolve(false))
-    socket.on("connect", () => {
-      socket.destroy()
-      resolve(true)
-    })
+    execFile(`${programs}/pg_isready`, ["-q", "-h", folder], (error) => resolve(error === null))
   })
