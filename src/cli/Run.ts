@@ -22,10 +22,7 @@ export const flags = {
     Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 5_000 }))),
     Flag.optional
   ),
-  policies: Flag.String("policies").pipe(
-    Flag.withDescription("Folder of policy files"),
-    Flag.withDefault("policies")
-  ),
+  policies: text("policies", "Folder of policy files; default ./policies, if there is one"),
   config: text("config", "Settings file (YAML or JSON)"),
   data: Flag.String("data").pipe(
     Flag.withDescription("Folder for journal, spool and archive"),
@@ -57,7 +54,7 @@ export const runCommand = Command.make(
       endpoints: Option.getOrUndefined(given.endpoints),
       markets: Option.match(given.markets, { onNone: () => undefined, onSome: splitList }),
       top: Option.getOrUndefined(given.top),
-      policies: given.policies,
+      policies: Option.getOrUndefined(given.policies),
       config: Option.getOrUndefined(given.config),
       data: given.data,
       for: Option.getOrUndefined(given.for),

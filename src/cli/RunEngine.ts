@@ -2,7 +2,7 @@
  * What `run` does: reads settings and policies, finds the venue, composes the layers, starts the sources, tells how it is going,
  * and stops in order. Loaded only when it runs.
  */
-import { Console, Effect, FiberSet, Layer, Schedule } from "effect"
+import { Console, Effect, FiberSet, FileSystem, Layer, Schedule } from "effect"
 import process from "node:process"
 import * as YAML from "yaml"
 import * as App from "../App.ts"
@@ -34,7 +34,8 @@ export interface RunOptions {
   readonly endpoints: string | undefined
   readonly markets: ReadonlyArray<string> | undefined
   readonly top: number | undefined
-  readonly policies: string
+  /** Absent: `policies`, which need not exist. */
+  readonly policies: string | undefined
   readonly config: string | undefined
   readonly data: string
   /** ms; absent: until told to stop. */
@@ -77,14 +78,18 @@ const hint = "To try the engine without the venue: --sim"
 /** Runs until the time is up or somebody says stop. */
 export const run = Effect.fnUntraced(function*(options: RunOptions) {
   const settings = yield* readSettings(options.config)
-  const policies = yield* Load.loadFolder(options.policies, {
+  const folder = options.policies ?? "policies"
+  if (options.policies !== undefined && !(yield* Effect.orDie((yield* FileSystem.FileSystem).exists(folder)))) {
+    return yield* fail(Exit.badData, `${folder}: no such folder of policies`)
+  }
+  const policies = yield* Load.loadFolder(folder, {
     defaultSlippage: settings.orders.defaultSlippage === undefined
       ? undefined
       : SettingsModule.micro(settings.orders.defaultSlippage),
     validFor: settings.orders.validFor
   }).pipe(
     Effect.catchTag("PolicyLoadError", (error) => fail(Exit.badData, error.message)),
-    Effect.catchTag("PlatformError", (error) => fail(Exit.badData, `${options.policies}: ${error.message}`))
+    Effect.catchTag("PlatformError", (error) => fail(Exit.badData, `${folder}: ${error.message}`))
   )
   const venue = yield* Effect.flatMap(findVenue(options), needed)
   const layer = App.paper.pipe(
@@ -132,8 +137,9 @@ const live = Effect.fnUntraced(function*(
   const wishes = {
     names: [
       ...named.filter((name) => !name.startsWith(seriesPrefix)),
-      ...new Set(policies.flatMap((policy) => policy.slugs))
+      ...new Set(policies.flatMap((policy) => policy.markets))
     ],
+    tokens: [...new Set(policies.flatMap((policy) => policy.tokens))],
     top: options.top ?? (options.markets === undefined ? settings.markets.top : 0)
   }
 
@@ -146,7 +152,9 @@ const live = Effect.fnUntraced(function*(
       ),
       correctClock
     ], { concurrency: 2 })
-    for (const name of unknown) yield* Effect.logWarning(`no market is called ${name}; it is not followed`)
+    for (const { name, reason } of unknown) {
+      yield* Effect.logWarning(`${reason ?? `no market is called ${name}`}; ${name} is not followed`)
+    }
     if (markets.length === 0 && series.length === 0) {
       yield* Effect.logWarning("no market to follow; name some with --markets or --top")
     }

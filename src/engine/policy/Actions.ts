@@ -26,6 +26,8 @@ export type CompiledAction = (scope: Scope) => DecidedAction
 interface Options {
   readonly defaultSlippage: number | undefined
   readonly validFor: number
+  /** Takes what the action names: assets as written, and what its templates read. */
+  readonly names: { readonly asset: (text: string) => void; readonly reads: (reads: ReadonlyArray<string>) => void }
 }
 
 /** Shares are ordered in hundredths. */
@@ -44,7 +46,10 @@ export const compile = (
   const text = (written: string | undefined, path: ReadonlyArray<PropertyKey>) => {
     if (written === undefined) return undefined
     const template = Template.compile(written, vocabulary)
-    if (Result.isSuccess(template)) return template.success
+    if (Result.isSuccess(template)) {
+      options.names.reads(template.success.reads)
+      return template.success
+    }
     problems.push({ path, message: template.failure.message })
     return undefined
   }
@@ -98,6 +103,7 @@ const compileKind = (
   }
   if (action.operation === "place") return compilePlace(action.order, options, reader)
   const asset = reader.text(action.asset, ["asset"])
+  if (action.asset !== undefined && !action.asset.includes("{{")) options.names.asset(action.asset)
   return (scope) => {
     const named = asset?.render(scope)
     const assetId = named === undefined ? undefined : resolveAsset(scope.facts, named)
@@ -116,6 +122,7 @@ const compilePlace = (terms: OrderTerms, options: Options, reader: Reader): (sco
     : `${terms.market}:${terms.outcome}`)
   if (assetText === undefined) problem([], "expected asset, or market and outcome")
   const asset = reader.text(assetText, ["order", "asset"])
+  if (assetText !== undefined && !assetText.includes("{{")) options.names.asset(assetText)
   const price = reader.number(terms.price, ["order", "price"])
   const size = reader.number(terms.size, ["order", "size"])
   const amount = reader.number(terms.amount, ["order", "amount"])

@@ -2,8 +2,9 @@
 import { Result } from "effect"
 import { Schema } from "effect"
 import { RE2JS } from "re2js"
+import { AssetId as AssetIdSchema, isToken } from "../../domain/Asset.ts"
 import type { AssetId } from "../../domain/Asset.ts"
-import { AssetId as AssetIdSchema } from "../../domain/Asset.ts"
+import { conditionIdFromText } from "../../domain/Market.ts"
 import * as Actions from "./Actions.ts"
 import { Leaf, valueOf } from "./Conditions.ts"
 import type { AssetFilter, Operand, Tree } from "./Conditions.ts"
@@ -49,8 +50,8 @@ export interface CompiledPolicy {
   /** Whether it is evaluated per asset, because some condition names none or several. */
   readonly perAsset: boolean
   readonly actions: ReadonlyArray<Actions.CompiledAction>
-  /** Slugs of the markets it names, to be followed. */
-  readonly slugs: ReadonlyArray<string>
+  /** Slugs and condition ids of the markets it names anywhere, to be followed. */
+  readonly markets: ReadonlyArray<string>
   /** Token ids it names, to be followed. */
   readonly tokens: ReadonlyArray<AssetId>
 }
@@ -65,6 +66,7 @@ export interface CompileOptions {
 
 const isAssetId = Schema.is(AssetIdSchema)
 const longestPattern = 256
+const lookUpPattern = /^(\w+)\((?:'(.*)')?\)$/
 
 /** Compiles a policy whose revision is known, or says everything that is wrong with it. */
 export const compile = (
@@ -74,7 +76,7 @@ export const compile = (
 ): Result.Result<CompiledPolicy, ReadonlyArray<Problem>> => {
   const problems: Array<Problem> = []
   const triggers: Array<Trigger> = []
-  const slugs = new Set<string>()
+  const markets = new Set<string>()
   const tokens = new Set<AssetId>()
   const report = (path: ReadonlyArray<PropertyKey>, message: string) => {
     problems.push({ path, message })
@@ -89,7 +91,7 @@ export const compile = (
       if (slug === "" || outcome === "") return report(path, `expected slug:Outcome, found ${JSON.stringify(text)}`)
       if (slug.startsWith("series:")) return report(path, "series are not known to this version; name a market's slug")
       if (!slug.includes("*")) {
-        slugs.add(slug)
+        markets.add(slug)
         const single = (facts: Facts) => facts.tokenOf(slug, outcome)
         return { single, matches: (facts, assetId) => single(facts) === assetId }
       }
@@ -106,7 +108,7 @@ export const compile = (
     if (!isAssetId(text)) {
       return report(path, `expected a token id, slug:Outcome or a symbol in upper case, found ${JSON.stringify(text)}`)
     }
-    if (/^\d+$/.test(text)) tokens.add(text)
+    if (isToken(text)) tokens.add(text)
     return { single: () => text, matches: (_facts, assetId) => assetId === text }
   }
 
@@ -125,12 +127,13 @@ export const compile = (
         })}
     }
     if (market !== undefined) {
-      if (!market.startsWith("0x")) slugs.add(market)
+      markets.add(market)
+      const conditionId = conditionIdFromText(market)
       filters.push({
         single: undefined,
         matches: (facts, assetId) => {
           const known = facts.market(assetId)
-          return known !== undefined && (known.slug === market || known.conditionId === market.toLowerCase())
+          return known !== undefined && (known.slug === market || known.conditionId === conditionId)
         }
       })
     }
@@ -210,13 +213,28 @@ export const compile = (
   /** Look-ups inside expressions make news of what they look up worth an evaluation. */
   const addReads = (reads: ReadonlyArray<string>) => {
     for (const read of reads) {
-      const call = /^(\w+)\((?:'(.*)')?\)$/.exec(read)
+      const call = lookUpPattern.exec(read)
       if (call !== null) {
         const filter = call[2] === undefined ? undefined : assetMatcher(call[2], [])
         triggers.push({ field: call[1] ?? "", filter, source: undefined, leaf: undefined })
       }
       for (const field of fieldsBehind.get(read) ?? []) {
         triggers.push({ field, filter: undefined, source: undefined, leaf: undefined })
+      }
+    }
+  }
+
+  /** What an action names is followed like what a condition names. */
+  const names = {
+    asset: (text: string) => {
+      const colon = text.lastIndexOf(":")
+      if (colon > 0) markets.add(text.slice(0, colon))
+      else if (isAssetId(text) && isToken(text)) tokens.add(text)
+    },
+    reads: (reads: ReadonlyArray<string>) => {
+      for (const read of reads) {
+        const asset = lookUpPattern.exec(read)?.[2]
+        if (asset !== undefined) names.asset(asset)
       }
     }
   }
@@ -266,7 +284,7 @@ export const compile = (
 
   const tree = treeOf(policy.conditions, ["conditions"])
   const actions = policy.actions.flatMap((action, at) => {
-    const compiled = Actions.compile(action, policy.id, options)
+    const compiled = Actions.compile(action, policy.id, { ...options, names })
     if (Result.isSuccess(compiled)) return [compiled.success]
     for (const problem of compiled.failure) report(["actions", at, ...problem.path], problem.message)
     return []
@@ -284,7 +302,7 @@ export const compile = (
     triggers,
     perAsset: triggers.some(({ field, filter }) => filter?.single === undefined && isOfAssets(field)),
     actions,
-    slugs: [...slugs],
+    markets: [...markets],
     tokens: [...tokens]
   })
 }

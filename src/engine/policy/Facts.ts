@@ -12,6 +12,7 @@
 import { isToken } from "../../domain/Asset.ts"
 import type { AssetId } from "../../domain/Asset.ts"
 import * as Fixed from "../../domain/Fixed.ts"
+import { conditionIdFromText } from "../../domain/Market.ts"
 import type { ConditionId, Market } from "../../domain/Market.ts"
 import * as Micro from "../../domain/Micro.ts"
 import type { FeedStatus, MarketEvent, OrderBookDelta, OrderBookSnapshot, PriceUpdate } from "../MarketEvent.ts"
@@ -188,9 +189,11 @@ export class Facts {
     return conditionId === undefined ? undefined : this.markets.get(conditionId)
   }
 
-  /** The outcome token that `slug:Outcome` names. */
-  tokenOf(slug: string, outcome: string): AssetId | undefined {
-    return this.bySlug.get(slug)?.outcomes.find(({ name }) => name.toLowerCase() === outcome.toLowerCase())?.assetId
+  /** The outcome token that `slug:Outcome` names; a condition id may stand for the slug. */
+  tokenOf(name: string, outcome: string): AssetId | undefined {
+    const conditionId = name.startsWith("0x") ? conditionIdFromText(name) : undefined
+    const market = conditionId === undefined ? this.bySlug.get(name) : this.markets.get(conditionId)
+    return market?.outcomes.find(({ name }) => name.toLowerCase() === outcome.toLowerCase())?.assetId
   }
 
   /** Takes an event and says what it told. */

@@ -14,6 +14,8 @@ export interface Template<S> {
   readonly render: (scope: S) => string
   /** The value, when the whole text is one expression. */
   readonly single: Compiled<S> | undefined
+  /** Everything its expressions read: names, and look-ups as `field('asset')`. */
+  readonly reads: ReadonlyArray<string>
 }
 
 const opening = "{{"
@@ -37,7 +39,8 @@ export const compile = <S>(text: string, vocabulary: Vocabulary<S>): Result.Resu
     const [first] = parts
     return {
       render: (scope) => parts.map((part) => (typeof part === "string" ? part : show(part.run(scope)))).join(""),
-      single: parts.length === 1 && typeof first === "object" ? first : undefined
+      single: parts.length === 1 && typeof first === "object" ? first : undefined,
+      reads: parts.flatMap((part) => (typeof part === "string" ? [] : part.reads))
     }
   })
 
