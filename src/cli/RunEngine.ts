@@ -2,7 +2,7 @@
  * What `run` does: reads settings and policies, finds the venue, composes the layers, starts the sources, tells how it is going,
  * and stops in order. Loaded only when it runs.
  */
-import { Console, Effect, FiberSet, FileSystem, Layer, Schedule } from "effect"
+import { Console, Duration, Effect, FiberSet, FileSystem, Layer, Schedule } from "effect"
 import process from "node:process"
 import * as YAML from "yaml"
 import * as App from "../App.ts"
@@ -144,14 +144,11 @@ const live = Effect.fnUntraced(function*(
   }
 
   const connect = Effect.gen(function*() {
-    const [{ markets, unknown }] = yield* Effect.all([
-      Markets.choose(wishes).pipe(
-        Effect.tapError((error) => report(error.message)),
-        Effect.retry(untilReached),
-        Effect.orDie
-      ),
-      correctClock
-    ], { concurrency: 2 })
+    const { markets, unknown } = yield* Markets.choose(wishes).pipe(
+      Effect.tapError((error) => report(error.message)),
+      Effect.retry(untilReached),
+      Effect.orDie
+    )
     for (const { name, reason } of unknown) {
       yield* Effect.logWarning(`${reason ?? `no market is called ${name}`}; ${name} is not followed`)
     }
@@ -171,7 +168,8 @@ const live = Effect.fnUntraced(function*(
       const followers = {
         follow: (some: ReadonlyArray<Market>) =>
           Effect.andThen(Effect.sync(() => started.gamma.follow(some)), started.clob.follow(some)),
-        unfollow: started.clob.unfollow
+        unfollow: (some: ReadonlyArray<Market>) =>
+          Effect.andThen(Effect.sync(() => started.gamma.unfollow(some)), started.clob.unfollow(some))
       }
       yield* engine.run(yield* SeriesIngestor.make(name, followers))
     }
@@ -216,6 +214,7 @@ const live = Effect.fnUntraced(function*(
   })
 
   yield* Effect.gen(function*() {
+    yield* correctClock
     yield* engine.start
     for (const source of [...timers, ...more]) yield* engine.run(source)
     yield* FiberSet.run(workers, connect)
@@ -235,9 +234,9 @@ const live = Effect.fnUntraced(function*(
 const correctClock = Effect.gen(function*() {
   const clob = yield* Clob
   const clock = yield* EventClock
-  const correction = yield* clob.time.pipe(
+  const correction = yield* Effect.timed(clob.time).pipe(
     Effect.timeout("2 seconds"),
-    Effect.map(clock.correct),
+    Effect.map(([asking, venueTime]) => clock.correct(venueTime + Math.round(Duration.toMillis(asking) / 2))),
     Effect.catch(() => Effect.succeed(0))
   )
   if (correction !== 0) {

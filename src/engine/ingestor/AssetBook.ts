@@ -51,6 +51,8 @@ export interface AssetBook {
   versionTwo: boolean
   readonly waiting: Array<OpenHash>
   held: Array<HeldChange>
+  /** When the whole book was told last, ms. */
+  toldAt: number
   /** Venue time of the last change that was held back and dropped for want of room: no older book can be completed. */
   droppedTime: number
   /** When its connection was lost last, ms: what REST was asked before is no answer any more. */
@@ -97,6 +99,7 @@ export const make = (
   versionTwo: false,
   waiting: [],
   held: [],
+  toldAt: now,
   droppedTime: Number.NEGATIVE_INFINITY,
   lostAt: Number.NEGATIVE_INFINITY,
   isSuspect: false,

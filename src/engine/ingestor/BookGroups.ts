@@ -226,6 +226,7 @@ export const replace = (
   asset.statedAsk = unstated
   asset.groupAt = now
   asset.goodAt = now
+  asset.toldAt = now
   verify(books, asset, now)
   out.push(AssetBook.snapshot(asset))
   if (wasLost !== undefined) {

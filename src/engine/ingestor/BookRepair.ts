@@ -29,6 +29,19 @@ export const learnConstants = (books: ClobBooks, message: BookSnapshotMessage, n
   else learn(asset, message, now)
 }
 
+/** A book that stands is told again this often, ms: what was told longer ago than a quarter of an hour counts as unknown. */
+const confirmEvery = 5 * 60_000
+
+/** Tells a book again that has been told long ago and is known to stand: its socket speaks of it, or REST agrees. */
+export const confirm = (books: ClobBooks, assetId: AssetId, now: number, out: Array<MarketEvent>): void => {
+  const asset = books.assets.get(assetId)
+  if (asset === undefined || asset.phase !== "live" || now - asset.toldAt < confirmEvery) return
+  asset.toldAt = now
+  const { dedupeKey: _, ...again } = AssetBook.snapshot(asset)
+  out.push(again)
+  if (AssetBook.isTopRight(asset)) out.push(AssetBook.priceUpdate(asset))
+}
+
 /**
  * Folds a book that REST was asked for at `askedAt` into an asset that has none or a broken one, and then the changes held
  * back since. An answer from before the last lost connection, or from before a change that is gone, is of no use.
@@ -58,6 +71,12 @@ export const isBehind = (books: ClobBooks, message: BookSnapshotMessage): boolea
   if (asset === undefined || asset.phase !== "live" || message.time < asset.time) return false
   if (message.time === asset.time && asset.earlierHashes.includes(message.hash)) return false
   return !hasLevels(asset.book, "buy", message.bids) || !hasLevels(asset.book, "sell", message.asks)
+}
+
+/** True when a book read over REST is the one that stands, not an older one. */
+export const agrees = (books: ClobBooks, message: BookSnapshotMessage): boolean => {
+  const asset = books.assets.get(message.assetId)
+  return asset !== undefined && message.time >= asset.time && !isBehind(books, message)
 }
 
 const hasLevels = (book: OrderBook.OrderBook, side: Side, levels: ReadonlyArray<Level>): boolean =>
@@ -97,6 +116,7 @@ export const settle = (books: ClobBooks, now: number, out: Array<MarketEvent>): 
     if (asset.phase !== "live") continue
     if (BookIntegrity.isHopeless(asset.waiting, now)) breakBook(books, asset, "the hash differs", now, out)
     else if (now - asset.groupAt >= quiet) closeGroup(books, asset, now, out)
+    if (asset.heardAt > asset.toldAt) confirm(books, asset.assetId, now, out)
   }
 }
 

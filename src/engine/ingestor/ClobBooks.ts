@@ -67,9 +67,13 @@ export const follow = (books: ClobBooks, market: Market, now: number): void => {
   }
 }
 
-/** Forgets an asset. */
+/** Forgets an asset, and its market with the last of its assets. */
 export const forget = (books: ClobBooks, assetId: AssetId): void => {
+  const market = books.assets.get(assetId)?.market
   books.assets.delete(assetId)
+  if (market === undefined) return
+  for (const asset of books.assets.values()) if (asset.market === market) return
+  books.memories.delete(market)
 }
 
 /** Folds one message. */

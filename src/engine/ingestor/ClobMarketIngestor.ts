@@ -16,7 +16,7 @@ import type { AssetId } from "../../domain/Asset.ts"
 import type { Market } from "../../domain/Market.ts"
 import type { Batch, Ingestor } from "../Ingestor.ts"
 import { type FeedStatus, type MarketEvent, unstamped } from "../MarketEvent.ts"
-import { source } from "./AssetBook.ts"
+import * as AssetBook from "./AssetBook.ts"
 import * as BookRepair from "./BookRepair.ts"
 import * as ClobBooks from "./ClobBooks.ts"
 import * as Liveness from "./Liveness.ts"
@@ -51,6 +51,7 @@ export interface ClobMarketIngestor extends Ingestor {
 type Item =
   | ChannelItem
   | { readonly kind: "second" }
+  | { readonly kind: "unfollowed"; readonly assetIds: ReadonlyArray<AssetId> }
   | {
     readonly kind: "rest"
     readonly purpose: Purpose
@@ -148,6 +149,19 @@ export const make = (options: {
           if (isFollowed) BookRepair.heal(books, message, askedAt, at, out)
         } else if (purpose === "constants") BookRepair.learnConstants(books, message, at)
         else if (BookRepair.isBehind(books, message)) suspects.set(message.assetId, { message, at })
+        else if (BookRepair.agrees(books, message)) BookRepair.confirm(books, message.assetId, at, out)
+      }
+    }
+
+    const onUnfollowed = (assetIds: ReadonlyArray<AssetId>, at: number, out: Array<MarketEvent>): void => {
+      for (const assetId of assetIds) {
+        const asset = books.assets.get(assetId)
+        if (asset?.phase === "live") {
+          out.push(AssetBook.status(asset, "gap", "not followed any more", asset.heardAt, at))
+        }
+        ClobBooks.forget(books, assetId)
+        suspects.delete(assetId)
+        wantedAt.delete(assetId)
       }
     }
 
@@ -206,6 +220,7 @@ export const make = (options: {
           if (item.item.kind === "frame") arrivedAt ??= item.item.arrivedAt
           onSocket(item, at, events)
         } else if (item.kind === "rest") onRest(item, at, events)
+        else if (item.kind === "unfollowed") onUnfollowed(item.assetIds, at, events)
         else onSecond(at, events)
       }
       return { events, arrivedAt: arrivedAt ?? performance.now() }
@@ -253,11 +268,7 @@ export const make = (options: {
       Effect.sync(() => {
         const assetIds = markets.flatMap(({ outcomes }) => outcomes.map(({ assetId }) => assetId))
         channel.unsubscribe(assetIds)
-        for (const assetId of assetIds) {
-          ClobBooks.forget(books, assetId)
-          suspects.delete(assetId)
-          wantedAt.delete(assetId)
-        }
+        outlet.push({ kind: "unfollowed", assetIds })
       })
 
     yield* follow(options.markets)
@@ -265,7 +276,7 @@ export const make = (options: {
 
     const connections = () => channel.sockets.reduce((sum, { connection }) => sum + connection.connections(), 0)
     return {
-      name: source,
+      name: AssetBook.source,
       batches: outlet.stream.pipe(Stream.mapArray((items) => [handle(items)])),
       follow,
       unfollow,
@@ -295,8 +306,8 @@ const status = (kind: "connected" | "disconnected", detail: string): FeedStatus 
   id: unstamped,
   time: 0,
   receivedAt: 0,
-  source,
-  feed: source,
+  source: AssetBook.source,
+  feed: AssetBook.source,
   kind,
   detail
 })

@@ -36,6 +36,8 @@ const status = (kind: "connected" | "stale" | "resynced", detail: string): Marke
 /** The running poller. */
 export interface GammaPollerIngestor extends Ingestor {
   readonly follow: (markets: ReadonlyArray<Market>) => void
+  /** Follows markets no longer than until they are over: their end is still told. */
+  readonly unfollow: (markets: ReadonlyArray<Market>) => void
   /** Polls that failed so far. */
   readonly failures: () => number
 }
@@ -50,6 +52,7 @@ export const make = (options: {
     const now = yield* SteadyClock.make
     const every = Duration.toMillis(options.every)
     const followed = new Set<ConditionId>(options.markets.map(({ conditionId }) => conditionId))
+    const leaving = new Set<ConditionId>()
     let failures = 0
     let goodAt = now()
     let isStale = false
@@ -60,6 +63,9 @@ export const make = (options: {
       Effect.map((markets) => {
         goodAt = now()
         const events: Array<MarketEvent> = markets.map(metadata)
+        for (const { conditionId, status } of markets) {
+          if (status === "resolved" && leaving.delete(conditionId)) followed.delete(conditionId)
+        }
         if (isStale) events.push(status("resynced", "Gamma answers again"))
         isStale = false
         return batch(events)
@@ -78,7 +84,13 @@ export const make = (options: {
     return {
       name: source,
       follow: (markets) => {
-        for (const { conditionId } of markets) followed.add(conditionId)
+        for (const { conditionId } of markets) {
+          followed.add(conditionId)
+          leaving.delete(conditionId)
+        }
+      },
+      unfollow: (markets) => {
+        for (const { conditionId } of markets) if (followed.has(conditionId)) leaving.add(conditionId)
       },
       failures: () => failures,
       batches: Stream.concat(

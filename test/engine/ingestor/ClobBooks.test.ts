@@ -279,6 +279,28 @@ describe("ClobBooks", () => {
     assertEqual(one.books, model)
   })
 
+  it("a book that stands is told again before it counts as unknown, and only then", () => {
+    const model = new VenueModel()
+    const one = follower()
+    one.feed(model.dump())
+    const before = one.events.length
+    const ask = () =>
+      translateSummary(Schema.decodeUnknownSync(OrderBookSummary)(model.summary(yes))) as BookSnapshotMessage
+    const start = model.time
+    BookRepair.confirm(one.books, yes as AssetId, start + 299_999, one.events)
+    one.at(start + 1_000_000)
+    assert.strictEqual(one.events.length, before, "nobody speaks of it")
+    assert.isTrue(BookRepair.agrees(one.books, ask()))
+    BookRepair.confirm(one.books, yes as AssetId, start + 300_000, one.events)
+    assert.deepStrictEqual(one.events.slice(before).map(({ _tag }) => _tag), ["OrderBookSnapshot", "PriceUpdate"])
+    const old = ask()
+    one.feed(model.change([3], 400_000).messages)
+    assert.isFalse(BookRepair.agrees(one.books, old))
+    const heard = one.events.length
+    one.at(start + 1_500_000)
+    assert.isTrue(one.events.slice(heard).some(({ _tag }) => _tag === "OrderBookSnapshot"), "its socket spoke of it")
+  })
+
   it("ING-2 a silent asset is behind only when REST knows of changes", () => {
     const model = new VenueModel()
     const one = follower()

@@ -183,6 +183,22 @@ describe("ClobMarketIngestor", () => {
     20_000
   )
 
+  it.effect("a market that is not followed any more is told to be unknown from then on", () =>
+    Effect.gen(function*() {
+      const { broadcast, events, ingestor, isEqual, kinds, model, sockets } = yield* setUp
+      yield* pass(3, isEqual)
+      yield* ingestor.unfollow([followed])
+      yield* pass(3, () => kinds().includes("gap"))
+      assert.deepStrictEqual(kinds(), ["connected", "gap", "gap"])
+      assert.deepStrictEqual(ingestor.finalBooks(), {})
+      const before = events.length
+      broadcast(model.change([10, 11], 5).messages)
+      yield* pass(3, () => ingestor.books().foreign > 0 || sockets.sockets.size === 0)
+      assert.strictEqual(events.length, before)
+      yield* ingestor.follow([followed])
+      yield* pass(15, isEqual)
+    }).pipe(Effect.scoped, Effect.provide(Http.layerTransport)), 20_000)
+
   it.effect("tells when no connection ever stood, and why", () =>
     Effect.gen(function*() {
       const clob = yield* Effect.provide(Clob, Clob.layer("http://127.0.0.1:9"))
