@@ -1,6 +1,7 @@
 /**
  * Event time and event ids. Event time is wall time read once at start, corrected by the venue's clock when that differs by
- * more than two seconds, plus monotonic time since: it never steps and never decreases within the log. Ids follow it.
+ * more than two seconds, plus monotonic time since: it never steps back and never decreases within the log. Where it is ahead
+ * of the right time, because an earlier run was, it goes at half speed until that has caught up. Ids follow it.
  */
 import { Clock, Context, Effect, Layer } from "effect"
 import * as EventId from "./EventId.ts"
@@ -30,11 +31,13 @@ export class EventClock extends Context.Service<EventClock, {
         const startedAt = clock.currentTimeNanosUnsafe()
         let origin = clock.currentTimeMillisUnsafe()
         let lastId = options.after.id
-        let lastTime = options.after.receivedAt
+        let time = options.after.receivedAt
+        let elapsed = 0
         const now = () => {
-          const elapsed = Number(clock.currentTimeNanosUnsafe() - startedAt) / 1_000_000
-          lastTime = Math.max(lastTime, Math.floor(origin + elapsed))
-          return lastTime
+          const before = elapsed
+          elapsed = Number(clock.currentTimeNanosUnsafe() - startedAt) / 1_000_000
+          time = Math.max(origin + elapsed, time + (elapsed - before) / 2)
+          return Math.floor(time)
         }
         return EventClock.of({
           now,
@@ -50,7 +53,8 @@ export class EventClock extends Context.Service<EventClock, {
             }
           },
           correct: (venueTime) => {
-            const difference = venueTime - now()
+            now()
+            const difference = venueTime - Math.floor(origin + elapsed)
             if (Math.abs(difference) <= tolerance) return 0
             origin += difference
             return difference
