@@ -9,7 +9,7 @@ import type { AuditRecord } from "./Journal.ts"
 
 /** Why the audit trail could not be copied. */
 export class AuditStoreError extends Schema.TaggedError<AuditStoreError>()("AuditStoreError", {
-  operation: Schema.Literals(["append", "recent"]),
+  operation: Schema.Literals(["append", "counts", "recent"]),
   reason: Reason
 }) {
   override get message(): string {
@@ -23,6 +23,8 @@ export class AuditStore extends Context.Service<AuditStore, {
    * Fails with `Unavailable` when it may be tried again, `Rejected` when a record will never be taken.
    */
   readonly append: (records: ReadonlyArray<AuditRecord>) => Effect.Effect<void, AuditStoreError>
+  /** How many records of each of these runs are stored; a run without any is left out. */
+  readonly counts: (runIds: ReadonlyArray<string>) => Effect.Effect<ReadonlyMap<string, number>, AuditStoreError>
   /** The newest records, newest first. */
   readonly recent: (limit: number) => Effect.Effect<ReadonlyArray<AuditRecord>, AuditStoreError>
 }>()("polymarket-hft/engine/AuditStore") {
@@ -36,6 +38,14 @@ export class AuditStore extends Context.Service<AuditStore, {
             const key = JSON.stringify([record.runId, record.receivedAt, record.sequence])
             if (!stored.has(key)) stored.set(key, record)
           }
+        }),
+      counts: (runIds) =>
+        Effect.sync(() => {
+          const counts = new Map<string, number>()
+          for (const { runId } of stored.values()) {
+            if (runIds.includes(runId)) counts.set(runId, (counts.get(runId) ?? 0) + 1)
+          }
+          return counts
         }),
       recent: (limit) => Effect.sync(() => [...stored.values()].sort(newestFirst).slice(0, limit))
     })

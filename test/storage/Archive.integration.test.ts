@@ -89,6 +89,24 @@ describe("Archive (PGlite)", () => {
           const failure = yield* Effect.flip(store.append([{ ...audit(4), payload: "{" }]))
           assert.strictEqual(failure.reason._tag, "Rejected")
         }), 60_000)
+
+      it.effect(
+        "audit records with NUL and halves of surrogate pairs are stored, and counted by run",
+        () =>
+          Effect.gen(function*() {
+            const store = yield* AuditStore
+            const title = "Will it? \u{1f600} \0".concat("\ud83d", " \\u0000")
+            const record = { ...audit(50), runId: "odd", kind: "a\0b\udc00", payload: JSON.stringify({ title }) }
+            yield* store.append([record, { ...audit(51), runId: "odd" }])
+            const read = (yield* store.recent(10)).find(({ sequence }) => sequence === 50)
+            assert.strictEqual(read?.kind, "a\ufffdb\ufffd")
+            assert.deepStrictEqual(JSON.parse(read?.payload ?? ""), {
+              title: "Will it? \u{1f600} \ufffd\ufffd \\u0000"
+            })
+            assert.deepStrictEqual(yield* store.counts(["odd", "never"]), new Map([["odd", 2]]))
+          }),
+        60_000
+      )
     }
   )
 

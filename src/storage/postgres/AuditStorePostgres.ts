@@ -17,6 +17,8 @@ const newest = `select (extract(epoch from time) * 1000)::bigint as time, run_id
   correlation_id, payload::text as payload
 from actions order by time desc, run_id desc, seq desc limit $1`
 
+const countOf = "select run_id, count(*) as count from actions where run_id = any($1::text[]) group by run_id"
+
 interface Row {
   readonly time: bigint
   readonly run_id: string
@@ -28,7 +30,10 @@ interface Row {
   readonly payload: string
 }
 
-/** The audit trail in a migrated PostgreSQL database; payloads come back as jsonb prints them. */
+/**
+ * The audit trail in a migrated PostgreSQL database; payloads come back as jsonb prints them. What PostgreSQL cannot hold
+ * in a text, NUL and halves of surrogate pairs, is stored as U+FFFD.
+ */
 export const layer: Layer.Layer<AuditStore, never, SqlClient.SqlClient> = Layer.effect(
   AuditStore,
   Effect.gen(function*() {
@@ -39,12 +44,17 @@ export const layer: Layer.Layer<AuditStore, never, SqlClient.SqlClient> = Layer.
           times(records, (record) => record.receivedAt),
           texts(records, (record) => record.runId),
           integers(records, (record) => record.sequence),
-          texts(records, (record) => record.actor),
-          texts(records, (record) => record.kind),
+          texts(records, (record) => storable(record.actor)),
+          texts(records, (record) => storable(record.kind)),
           texts(records, (record) => record.assetId),
-          texts(records, (record) => record.correlationId),
-          texts(records, (record) => record.payload)
+          texts(records, (record) => record.correlationId === undefined ? undefined : storable(record.correlationId)),
+          texts(records, (record) => storableJson(record.payload))
         ]).pipe(Effect.asVoid, Effect.mapError(failure("append"))),
+      counts: (runIds) =>
+        sql.unsafe<{ readonly run_id: string; readonly count: bigint }>(countOf, [runIds]).pipe(
+          Effect.map((rows) => new Map(rows.map((row) => [row.run_id, Number(row.count)]))),
+          Effect.mapError(failure("counts"))
+        ),
       recent: (limit) =>
         sql.unsafe<Row>(newest, [limit]).pipe(
           Effect.map((rows) => rows.map(recordOf)),
@@ -53,6 +63,16 @@ export const layer: Layer.Layer<AuditStore, never, SqlClient.SqlClient> = Layer.
     })
   })
 )
+
+/** The text with NUL and every surrogate without its other half replaced. */
+const storable = (text: string): string => text.replaceAll("\0", "\ufffd").toWellFormed()
+
+/** The same for the escapes in JSON text; an escaped backslash before a `u` is no escape of what follows. */
+const storableJson = (json: string): string =>
+  storable(json).replace(
+    /\\(?:ud[89ab][\da-f]{2}\\ud[c-f][\da-f]{2}|u[\da-f]{4}|.)/gi,
+    (escape) => /^\\u(?:0000|d[89a-f][\da-f]{2})$/i.test(escape) ? "\\ufffd" : escape
+  )
 
 const recordOf = (row: Row): AuditRecord => ({
   _tag: "Audit",

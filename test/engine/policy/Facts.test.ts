@@ -117,6 +117,7 @@ describe("Facts", () => {
     assert.deepStrictEqual(times(crossing(""), [...events, ...later]), [])
     assert.deepStrictEqual(times(crossing(", source: cmc"), [...events, ...later]), [9])
     const old = 16 * minutes
+    assert.deepStrictEqual(times(crossing(""), [...apart(1), quote(old, "BTC", "80010", "cmc")]), [])
     assert.deepStrictEqual(
       times(crossing(""), [...apart(1), quote(old, "BTC", "79990", "cmc"), quote(old + 1, "BTC", "80010", "cmc")]),
       [old + 1]
