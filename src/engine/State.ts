@@ -3,9 +3,10 @@
  * `apply`; readers copy out of it.
  */
 import type { AssetId } from "../domain/Asset.ts"
-import type { ConditionId, Market } from "../domain/Market.ts"
+import type { ConditionId } from "../domain/Market.ts"
 import * as OrderBook from "../domain/OrderBook.ts"
 import type { TickSize } from "../domain/TickSize.ts"
+import { KnownMarkets } from "./KnownMarkets.ts"
 import { isBlinding } from "./MarketEvent.ts"
 import type { MarketEvent, PositionUpdate, PriceUpdate } from "./MarketEvent.ts"
 
@@ -28,9 +29,7 @@ export interface BookState {
 export interface State {
   readonly prices: Map<AssetId, PriceUpdate>
   readonly books: Map<AssetId, BookState>
-  readonly markets: Map<ConditionId, Market>
-  /** Tick sizes as the CLOB told them: it knows before anybody who describes markets does. */
-  readonly ticks: Map<ConditionId, TickSize>
+  readonly markets: KnownMarkets
   readonly marketOf: Map<AssetId, ConditionId>
   readonly positions: Map<string, PositionUpdate>
 }
@@ -39,8 +38,7 @@ export interface State {
 export const empty = (): State => ({
   prices: new Map(),
   books: new Map(),
-  markets: new Map(),
-  ticks: new Map(),
+  markets: new KnownMarkets(),
   marketOf: new Map(),
   positions: new Map()
 })
@@ -63,7 +61,7 @@ export const apply = (state: State, event: MarketEvent): void => {
       }
       entry.usable = OrderBook.replace(entry.book, event.bids, event.asks)
       entry.receivedAt = event.receivedAt
-      if (event.tickSize !== undefined) learnTick(state, event.market, event.tickSize)
+      if (event.tickSize !== undefined) state.markets.learnTick(event.market, event.tickSize)
       return
     }
     case "OrderBookDelta": {
@@ -76,21 +74,18 @@ export const apply = (state: State, event: MarketEvent): void => {
       return
     }
     case "MarketLifecycle": {
-      const market = state.markets.get(event.market)
-      if (market === undefined) return
-      if (event.kind === "tick_size_changed" && event.tickSize !== undefined) {
-        learnTick(state, event.market, event.tickSize)
-        for (const { assetId } of market.outcomes) {
+      if (event.tickSize !== undefined) {
+        const market = state.markets.learnTick(event.market, event.tickSize)
+        for (const { assetId } of market?.outcomes ?? []) {
           const entry = state.books.get(assetId)
           if (entry !== undefined && event.tickSize < entry.book.tick) OrderBook.setTick(entry.book, event.tickSize)
         }
-      } else if (event.kind === "resolved" || event.kind === "closed") {
-        state.markets.set(event.market, { ...market, status: later(market.status, event.kind) })
       }
+      if (event.kind === "resolved" || event.kind === "closed") state.markets.end(event.market, event.kind)
       return
     }
     case "MarketMetadata":
-      describe(state, event.market)
+      state.markets.describe(event.market)
       for (const { assetId } of event.market.outcomes) state.marketOf.set(assetId, event.market.conditionId)
       return
     case "FeedStatus":
@@ -102,28 +97,6 @@ export const apply = (state: State, event: MarketEvent): void => {
     default:
       return
   }
-}
-
-/** How far a market is in its life. */
-const stage: Record<Market["status"], number> = { open: 0, paused: 0, closed: 1, resolved: 2 }
-
-/** The later of two stages of a market's life: descriptions may be cached, and no market that ended opens again. */
-export const later = (before: Market["status"] | undefined, after: Market["status"]): Market["status"] =>
-  before !== undefined && stage[before] > stage[after] ? before : after
-
-const describe = (state: State, market: Market): void => {
-  const { conditionId } = market
-  state.markets.set(conditionId, {
-    ...market,
-    tickSize: state.ticks.get(conditionId) ?? market.tickSize,
-    status: later(state.markets.get(conditionId)?.status, market.status)
-  })
-}
-
-const learnTick = (state: State, conditionId: ConditionId, tickSize: TickSize): void => {
-  state.ticks.set(conditionId, tickSize)
-  const market = state.markets.get(conditionId)
-  if (market !== undefined && market.tickSize !== tickSize) state.markets.set(conditionId, { ...market, tickSize })
 }
 
 /** Lets go of prices and books that count as unknown anyway: markets come and go while an engine runs. */

@@ -15,6 +15,7 @@ import * as Fixed from "../../domain/Fixed.ts"
 import { conditionIdFromText } from "../../domain/Market.ts"
 import type { ConditionId, Market } from "../../domain/Market.ts"
 import * as Micro from "../../domain/Micro.ts"
+import { KnownMarkets } from "../KnownMarkets.ts"
 import type { FeedStatus, MarketEvent, OrderBookDelta, OrderBookSnapshot, PriceUpdate } from "../MarketEvent.ts"
 import { timeToLive } from "../State.ts"
 
@@ -106,7 +107,7 @@ export class Facts {
   private readonly wantedOfTop: ReadonlyArray<string>
   private readonly byAsset = new Map<AssetId, AssetFacts>()
   private readonly metrics = new Map<string, Fact>()
-  private readonly markets = new Map<ConditionId, Market>()
+  private readonly markets = new KnownMarkets()
   private readonly marketOf = new Map<AssetId, ConditionId>()
   private readonly bySlug = new Map<string, Market>()
   /** Event time of the last event, ms. */
@@ -214,6 +215,9 @@ export class Facts {
       case "OrderBookDelta":
       case "OrderBookSnapshot":
         this.sourceFactsOf(event.assetId, event.source).top = event
+        if (event._tag === "OrderBookSnapshot" && event.tickSize !== undefined) {
+          this.markets.learnTick(event.market, event.tickSize)
+        }
         return this.told(event.assetId, this.wantedOfTop)
       case "Trade":
         return this.tell(event, event.assetId, this.sourceFactsOf(event.assetId, event.source).others, {
@@ -232,15 +236,12 @@ export class Facts {
       case "OrderUpdate":
         return this.tell(event, event.assetId, this.factsOf(event.assetId).others, { order_status: event.status })
       case "MarketMetadata":
-        return this.tellMarket(event.market, event)
+        return this.tellMarket(this.describe(event.market), event)
       case "MarketLifecycle": {
+        if (event.tickSize !== undefined) this.markets.learnTick(event.market, event.tickSize)
+        if (event.kind === "closed" || event.kind === "resolved") this.markets.end(event.market, event.kind)
         const market = this.markets.get(event.market)
-        if (market === undefined) return nothing
-        return this.tellMarket({
-          ...market,
-          ...(event.tickSize === undefined ? {} : { tickSize: event.tickSize }),
-          ...(event.kind === "closed" || event.kind === "resolved" ? { status: event.kind } : {})
-        }, event)
+        return market === undefined ? nothing : this.tellMarket(market, event)
       }
       case "MetricUpdate":
         put(this.metrics, event.name, Fixed.fromDecimal(event.value), event)
@@ -283,14 +284,14 @@ export class Facts {
     return endTime === undefined ? undefined : Fixed.fromMicro((endTime - this.now) * (Micro.unit / 1_000))
   }
 
-  private describe(market: Market): void {
-    this.markets.set(market.conditionId, market)
+  private describe(described: Market): Market {
+    const market = this.markets.describe(described)
     this.bySlug.set(market.slug, market)
     for (const { assetId } of market.outcomes) this.marketOf.set(assetId, market.conditionId)
+    return market
   }
 
   private tellMarket(market: Market, event: MarketEvent): Told {
-    this.describe(market)
     const { volume24h, liquidity } = market
     for (const { assetId } of market.outcomes) {
       const facts = this.factsOf(assetId).others
