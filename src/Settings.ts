@@ -13,6 +13,12 @@ import { Span } from "./domain/Span.ts"
 const withDefault = <S extends Schema.Top>(schema: S, encoded: S["Encoded"]) =>
   schema.pipe(Schema.withDecodingDefaultKey(Effect.succeed(encoded)))
 
+/** How often something is done. */
+const Interval = Span.check(Schema.isGreaterThan(0))
+
+/** Room for at least one. */
+const Room = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
+
 const group = <const F extends Schema.Struct.Fields>(fields: F) => Schema.Struct(fields)
 
 /** Decimal text or a number, read exactly into millionths. */
@@ -34,7 +40,7 @@ export const SettingsFile = Schema.Struct({
       /** How many markets to follow by 24 h volume when none are named. */
       top: withDefault(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 5_000 })), 20),
       /** How often Gamma is asked for the followed markets. */
-      refresh: withDefault(Span, "60s")
+      refresh: withDefault(Interval, "60s")
     }),
     {}
   ),
@@ -50,10 +56,10 @@ export const SettingsFile = Schema.Struct({
   queues: withDefault(
     group({
       /** Events that may wait for each consumer. */
-      state: withDefault(Schema.Int, 65_536),
-      policy: withDefault(Schema.Int, 16_384),
-      paper: withDefault(Schema.Int, 16_384),
-      archiver: withDefault(Schema.Int, 131_072)
+      state: withDefault(Room, 65_536),
+      policy: withDefault(Room, 16_384),
+      paper: withDefault(Room, 16_384),
+      archiver: withDefault(Room, 131_072)
     }),
     {}
   ),
@@ -69,7 +75,7 @@ export const SettingsFile = Schema.Struct({
       /** A wallet whose positions and worth are told as events; absent: nobody's. */
       wallet: Schema.optionalKey(Schema.String.check(Schema.isPattern(/^0x[0-9a-fA-F]{40}$/))),
       /** How often the Data API is asked for them. */
-      refresh: withDefault(Span, "30s")
+      refresh: withDefault(Interval, "30s")
     }),
     {}
   ),
@@ -78,10 +84,10 @@ export const SettingsFile = Schema.Struct({
       /** Ask CoinMarketCap for fear and greed, dominance, market value and the symbols; the key is in CMC_API_KEY. */
       enabled: withDefault(Schema.Boolean, false),
       symbols: withDefault(Schema.Array(Schema.String.check(Schema.isPattern(/^[A-Z0-9]{2,10}$/))), []),
-      refresh: withDefault(Span, "15m"),
+      refresh: withDefault(Interval, "15m"),
       /** Never more than the plan allows. */
-      creditsPerDay: withDefault(Schema.Int, 300),
-      requestsPerMinute: withDefault(Schema.Int, 30)
+      creditsPerDay: withDefault(Room, 300),
+      requestsPerMinute: withDefault(Room, 30)
     }),
     {}
   ),

@@ -109,9 +109,11 @@ export const feedInto = <A>(
     const onMessage = (data: RawData): void => {
       // The socket hands over one Buffer a message: its binary type is left at that.
       const bytes = data as Buffer
-      lastDataAt = now()
-      if (bytes.length < 16 && bytes.toString().trim() === options.keepAlive?.reply) lastReplyAt = lastDataAt
-      else hasData = true
+      if (bytes.length < 16 && bytes.toString().trim() === options.keepAlive?.reply) lastReplyAt = now()
+      else {
+        lastDataAt = now()
+        hasData = true
+      }
       push({ kind: "frame", bytes, arrivedAt: performance.now() })
     }
 

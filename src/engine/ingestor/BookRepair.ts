@@ -136,7 +136,7 @@ export const takeResyncs = (books: ClobBooks, now: number): Array<AssetId> => {
   return wanted
 }
 
-/** The books in a run's summary, at most `limit`: levels as wire texts, worst to best. Call `settle` before. */
+/** The books in a run's summary, at most `limit`: levels as wire texts, worst to best. */
 export const final = (books: ClobBooks, limit = 20): Record<string, FinalBook> => {
   const found: Record<string, FinalBook> = {}
   let count = 0
