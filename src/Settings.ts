@@ -79,6 +79,13 @@ export const SettingsFile = Schema.Struct({
     }),
     {}
   ),
+  account: withDefault(
+    group({
+      /** Tell own orders at the venue as events; the wallet's key or its API credentials come from the environment. */
+      orders: withDefault(Schema.Boolean, false)
+    }),
+    {}
+  ),
   coinmarketcap: withDefault(
     group({
       /** Ask CoinMarketCap for fear and greed, dominance, market value and the symbols; the key is in CMC_API_KEY. */

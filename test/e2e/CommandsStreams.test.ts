@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Redacted, Result } from "effect"
-import { writeFileSync } from "node:fs"
+import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fromHex } from "../../src/client/polymarket/clob/PrivateKey.ts"
 import { depositWalletBeforeBeacon } from "../../src/client/polymarket/clob/Wallets.ts"
@@ -38,6 +38,41 @@ describe("commands of the sockets", () => {
       assert(heard.some((message) => message["type"] === "PLACEMENT"))
       assert(heard.some((message) => message["type"] === "TRADE"))
     }).pipe(Effect.scoped))
+
+  it.live("run: own orders at the venue become events when the settings say so", () =>
+    Effect.gen(function*() {
+      const { endpoints, file, ids } = yield* venue({ rate: 400 })
+      const own = yield* folder
+      mkdirSync(join(own, "policies"))
+      writeFileSync(join(own, "settings.yaml"), "account: { orders: true }\nmarkets: { top: 1 }\n")
+      const where = [
+        "--endpoints",
+        file,
+        "--config",
+        join(own, "settings.yaml"),
+        "--policies",
+        join(own, "policies"),
+        "--data",
+        join(own, "d")
+      ]
+      const keyless = yield* run(["run", ...where, "--for", "1s"])
+      assert.strictEqual(keyless.code, 65)
+      assert.include(keyless.stderr, "account.orders: expected POLYMARKET_PRIVATE_KEY")
+      const key = endpoints.accounts?.[0]?.privateKey ?? ""
+      const running = yield* Effect.forkChild(
+        run(["run", ...where, "--for", "5s", "--json"], { POLYMARKET_PRIVATE_KEY: key })
+      )
+      const words = ["clob", "order", "post", ids["token"] ?? "", "--side", "buy", "--amount", "5", "--type", "FAK"]
+      while (running.pollUnsafe() === undefined) {
+        yield* run([...words, "--account", "0", "--endpoints", file])
+        yield* Effect.sleep("200 millis")
+      }
+      const { code, stderr, stdout } = yield* Fiber.join(running)
+      assert.strictEqual(code, 0, stderr)
+      const summary = JSON.parse(stdout) as { readonly events: Readonly<Record<string, number>> }
+      assert.isAbove(summary.events["OrderUpdate"] ?? 0, 0)
+      assert.notInclude(stdout + stderr, key.slice(2))
+    }).pipe(Effect.scoped), 60_000)
 
   it.live("rtds: every command prints messages", () =>
     Effect.gen(function*() {
