@@ -163,21 +163,20 @@ export class Facts {
     return primary === source || (primary === undefined && !bySourceOf(assetId).includes(source))
   }
 
-  /** The first source that has said something of late that still holds. */
+  /** The first source that has said something of late that still holds: those of the list first, then an embedding program's own. */
   private primary(field: string, assetId: AssetId): string | undefined {
     const bySource = this.byAsset.get(assetId)?.bySource
     if (bySource === undefined) return undefined
-    for (const source of bySourceOf(assetId)) {
-      const facets = bySource.get(source)
-      if (facets === undefined) continue
-      const told = quoteFields.has(field)
-        ? facets.quote
-        : topFields.has(field)
-        ? facets.top
-        : facets.others.get(field)
-      if (this.fresh(told) !== undefined) return source
-    }
+    const listed = bySourceOf(assetId)
+    for (const source of listed) if (this.speaks(bySource.get(source), field)) return source
+    for (const [source, facets] of bySource) if (!listed.includes(source) && this.speaks(facets, field)) return source
     return undefined
+  }
+
+  private speaks(facets: SourceFacts | undefined, field: string): boolean {
+    if (facets === undefined) return false
+    const told = quoteFields.has(field) ? facets.quote : topFields.has(field) ? facets.top : facets.others.get(field)
+    return this.fresh(told) !== undefined
   }
 
   private fresh<A extends { readonly receivedAt: number }>(told: A | undefined): A | undefined {

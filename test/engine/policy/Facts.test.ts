@@ -56,6 +56,20 @@ describe("Facts", () => {
     assert.deepStrictEqual(times(evaluatorOf(quoted), events), [])
   })
 
+  it("a source of an embedding program counts for a token while the CLOB has not spoken of it", () => {
+    const events = [
+      described(0),
+      quote(1, yes, "0.7", "own"),
+      quote(2, yes, "0.4", "own"),
+      quote(3, yes, "0.7", "own"),
+      quote(4, yes, "0.3"),
+      quote(5, yes, "0.8", "own"),
+      quote(6, yes, "0.9")
+    ]
+    const above = `{ field: price, asset: "${yes}", operator: ">", value: 0.6 }`
+    assert.deepStrictEqual(times(evaluatorOf(above), events), [1, 3, 6])
+  })
+
   it("a position is closed at its size of long ago", () => {
     const position = event(0, "paper", { _tag: "PositionUpdate", wallet: "paper", assetId: yes, size: 100_000_000 })
     const order = `{ asset: "${yes}", side: sell, type: limit, price: 0.6, close: all }`
