@@ -51,7 +51,7 @@ export interface ClobMarketIngestor extends Ingestor {
 type Item =
   | ChannelItem
   | { readonly kind: "second" }
-  | { readonly kind: "unfollowed"; readonly assetIds: ReadonlyArray<AssetId> }
+  | { readonly kind: "unfollowed"; readonly gaps: ReadonlyArray<FeedStatus> }
   | {
     readonly kind: "rest"
     readonly purpose: Purpose
@@ -153,18 +153,6 @@ export const make = (options: {
       }
     }
 
-    const onUnfollowed = (assetIds: ReadonlyArray<AssetId>, at: number, out: Array<MarketEvent>): void => {
-      for (const assetId of assetIds) {
-        const asset = books.assets.get(assetId)
-        if (asset?.phase === "live") {
-          out.push(AssetBook.status(asset, "gap", "not followed any more", asset.heardAt, at))
-        }
-        ClobBooks.forget(books, assetId)
-        suspects.delete(assetId)
-        wantedAt.delete(assetId)
-      }
-    }
-
     const onSecond = (at: number, out: Array<MarketEvent>): void => {
       BookRepair.settle(books, at, out)
       ask("heal", BookRepair.takeResyncs(books, at))
@@ -220,7 +208,7 @@ export const make = (options: {
           if (item.item.kind === "frame") arrivedAt ??= item.item.arrivedAt
           onSocket(item, at, events)
         } else if (item.kind === "rest") onRest(item, at, events)
-        else if (item.kind === "unfollowed") onUnfollowed(item.assetIds, at, events)
+        else if (item.kind === "unfollowed") events.push(...item.gaps)
         else onSecond(at, events)
       }
       return { events, arrivedAt: arrivedAt ?? performance.now() }
@@ -268,7 +256,17 @@ export const make = (options: {
       Effect.sync(() => {
         const assetIds = markets.flatMap(({ outcomes }) => outcomes.map(({ assetId }) => assetId))
         channel.unsubscribe(assetIds)
-        outlet.push({ kind: "unfollowed", assetIds })
+        const gaps: Array<FeedStatus> = []
+        for (const assetId of assetIds) {
+          const asset = books.assets.get(assetId)
+          if (asset?.phase === "live") {
+            gaps.push(AssetBook.status(asset, "gap", "not followed any more", asset.heardAt, now()))
+          }
+          ClobBooks.forget(books, assetId)
+          suspects.delete(assetId)
+          wantedAt.delete(assetId)
+        }
+        outlet.push({ kind: "unfollowed", gaps })
       })
 
     yield* follow(options.markets)

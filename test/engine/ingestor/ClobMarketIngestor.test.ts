@@ -197,6 +197,9 @@ describe("ClobMarketIngestor", () => {
       assert.strictEqual(events.length, before)
       yield* ingestor.follow([followed])
       yield* pass(15, isEqual)
+      yield* ingestor.unfollow([followed])
+      yield* ingestor.follow([followed])
+      yield* pass(15, () => isEqual() && kinds().filter((kind) => kind === "gap").length === 4)
     }).pipe(Effect.scoped, Effect.provide(Http.layerTransport)), 20_000)
 
   it.effect("tells when no connection ever stood, and why", () =>
