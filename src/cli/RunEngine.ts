@@ -164,12 +164,16 @@ const live = Effect.fnUntraced(function*(
     feeds = started
     yield* Effect.logInfo(`following ${markets.length} markets`)
     for (const ingestor of started.all) yield* engine.run(ingestor)
+    // A market that was chosen for itself stays when a series moves on from it.
+    const lasting = new Set(markets.map(({ conditionId }) => conditionId))
     for (const name of series) {
       const followers = {
         follow: (some: ReadonlyArray<Market>) =>
           Effect.andThen(Effect.sync(() => started.gamma.follow(some)), started.clob.follow(some)),
-        unfollow: (some: ReadonlyArray<Market>) =>
-          Effect.andThen(Effect.sync(() => started.gamma.unfollow(some)), started.clob.unfollow(some))
+        unfollow: (some: ReadonlyArray<Market>) => {
+          const left = some.filter(({ conditionId }) => !lasting.has(conditionId))
+          return Effect.andThen(Effect.sync(() => started.gamma.unfollow(left)), started.clob.unfollow(left))
+        }
       }
       yield* engine.run(yield* SeriesIngestor.make(name, followers))
     }
