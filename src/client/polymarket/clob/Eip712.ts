@@ -2,17 +2,20 @@
  * EIP-712 as far as the venue needs it: structs of whole words, hashed from one packed buffer instead of a description of types.
  * @see https://eips.ethereum.org/EIPS/eip-712
  */
+import { createKeccak } from "hash-wasm"
 import type { Hex } from "viem"
-import { keccak256, stringToBytes } from "viem/utils"
 
 /** Bytes of a word. */
 const word = 32
 
+/** Compiled to WebAssembly: a tenth of what the same costs in JavaScript. */
+const hasher = await createKeccak(256)
+
 /** keccak256 of bytes, as bytes. */
-export const keccak = (bytes: Uint8Array): Uint8Array => keccak256(bytes, "bytes")
+export const keccak = (bytes: Uint8Array): Uint8Array => hasher.init().update(bytes).digest("binary")
 
 /** keccak256 of a text's UTF-8 bytes: what stands for a string in a struct, and for the struct's type. */
-export const keccakText = (text: string): Uint8Array => keccak(stringToBytes(text))
+export const keccakText = (text: string): Uint8Array => keccak(Buffer.from(text))
 
 /** "0x" and the digits of bytes. */
 export const toHex = (bytes: Uint8Array): Hex =>
