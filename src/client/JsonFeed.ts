@@ -33,39 +33,61 @@ export interface JsonFeed<A> extends Connection {
   readonly stale: () => number
 }
 
+/** What one frame came to. */
+export interface JsonFrame<A> {
+  readonly messages: ReadonlyArray<A>
+  /** The frame is no JSON. */
+  readonly malformed: boolean
+  /** Messages of kinds or shapes nobody knows. */
+  readonly unknown: number
+  /** What the server wants to hear back. */
+  readonly answer: string | undefined
+}
+
+const silence: JsonFrame<never> = { messages: [], malformed: false, unknown: 0, answer: undefined }
+
+/** How a feed reads a frame, whatever is in it: one message or an array of them, a text that wants an answer, or neither. */
+export const makeReader = <A>(
+  options: Pick<JsonFeedOptions<A>, "schema" | "answers" | "keepAlive">
+): (bytes: Buffer) => JsonFrame<A> => {
+  const decode = Schema.decodeUnknownExit(options.schema)
+  const answers = new Map(Object.entries(options.answers ?? {}))
+  return (bytes) => {
+    const text = bytes.toString().trim()
+    const answer = answers.get(text)
+    if (answer !== undefined) return { ...silence, answer }
+    if (text === "" || text === options.keepAlive?.reply) return silence
+    const value = parseJson(text)
+    if (value === undefined) return { ...silence, malformed: true }
+    const messages: Array<A> = []
+    let unknown = 0
+    for (const one of Array.isArray(value) ? value : [value]) {
+      const decoded = decode(one)
+      if (Exit.isSuccess(decoded)) messages.push(decoded.value)
+      else unknown++
+    }
+    return { ...silence, messages, unknown }
+  }
+}
+
 /** Starts a feed that lives as long as the scope. */
 export const make = <A>(options: JsonFeedOptions<A>): Effect.Effect<JsonFeed<A>, never, Scope.Scope> =>
   Effect.gen(function*() {
     const now = yield* SteadyClock.make
     const feed = yield* makeFeed(options)
-    const decode = Schema.decodeUnknownExit(options.schema)
+    const read = makeReader(options)
     let malformed = 0
     let unknown = 0
     let stale = 0
     let heardAt = now()
 
     const messagesOf = (bytes: Buffer, arrivedAt: number): ReadonlyArray<JsonItem<A>> => {
-      const text = bytes.toString().trim()
-      const answer = options.answers?.[text]
-      if (answer !== undefined) {
-        feed.send(answer)
-        return []
-      }
-      if (text === "" || text === options.keepAlive?.reply) return []
-      const value = parseJson(text)
-      if (value === undefined) {
-        malformed++
-        return []
-      }
-      const found: Array<JsonItem<A>> = []
-      for (const one of Array.isArray(value) ? value : [value]) {
-        const decoded = decode(one)
-        if (Exit.isSuccess(decoded)) {
-          heardAt = now()
-          found.push({ kind: "message", message: decoded.value, arrivedAt })
-        } else unknown++
-      }
-      return found
+      const frame = read(bytes)
+      if (frame.answer !== undefined) feed.send(frame.answer)
+      if (frame.malformed) malformed++
+      unknown += frame.unknown
+      if (frame.messages.length > 0) heardAt = now()
+      return frame.messages.map((message) => ({ kind: "message", message, arrivedAt }))
     }
 
     const staleAfter = options.staleAfterMs
