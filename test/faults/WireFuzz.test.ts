@@ -1,5 +1,5 @@
 /**
- * What the venue may send when it is broken or somebody pretends to be it: mutated frames and replies. Whatever comes, the outcome is a value:
+ * What the venue may send when it is broken or somebody pretends to be it: mutated frames of the market channel, and replies. Whatever comes, the outcome is a value:
  * messages, or a count, or a typed reason; never a throw, and never a pause that anybody would notice.
  */
 import { assert, describe, it } from "@effect/vitest"
@@ -15,80 +15,11 @@ import { makeScanner } from "../../src/client/polymarket/clob/ScanPriceChange.ts
 import * as Data from "../../src/client/polymarket/data/Endpoints.ts"
 import * as Gamma from "../../src/client/polymarket/gamma/Endpoints.ts"
 import * as SharedData from "../client/SharedData.ts"
+import { randomOf, timed, wound } from "./Wounds.ts"
 
 const seed = Number(process.env["FUZZ_SEED"] ?? 7)
 const frameRuns = Number(process.env["FUZZ_FRAMES"] ?? 100_000)
 const replyRuns = Number(process.env["FUZZ_REPLIES"] ?? 50_000)
-
-/** Longest time for one input, ms. The machine pauses for reasons of its own, so a slow one is given a second chance. */
-const longest = 10
-
-/** Mulberry32: the same seed, the same mutations. */
-const randomOf = (start: number) => {
-  let state = start >>> 0
-  return (below: number): number => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
-  }
-}
-
-const pieces = [
-  "null",
-  "true",
-  "-1",
-  "1e400",
-  "\"\"",
-  "[]",
-  "{}",
-  "\"__proto__\":1,",
-  "\\u0000",
-  "\\ud800",
-  "NaN",
-  "0x1",
-  "\"\u202e\"",
-  "[[[[[[[["
-]
-
-/** A text with one to four wounds: bytes changed, cut out, doubled, or replaced by something that means something else. */
-const wound = (text: string, random: (below: number) => number): string => {
-  let wounded = text
-  for (let count = 1 + random(4); count > 0; count--) {
-    const at = random(Math.max(1, wounded.length))
-    const length = random(20)
-    switch (random(5)) {
-      case 0:
-        wounded = wounded.slice(0, at) + String.fromCharCode(random(256)) + wounded.slice(at + 1)
-        break
-      case 1:
-        wounded = wounded.slice(0, at) + wounded.slice(at + length)
-        break
-      case 2:
-        wounded = wounded.slice(0, at) + wounded.slice(at, at + length) + wounded.slice(at)
-        break
-      case 3:
-        wounded = wounded.slice(0, at) + pieces[random(pieces.length)] + wounded.slice(at)
-        break
-      default:
-        wounded = wounded.replace(
-          /"[^"]*"|\d+/g,
-          (part) => (random(12) === 0 ? pieces[random(pieces.length)] ?? "" : part)
-        )
-    }
-  }
-  return wounded
-}
-
-/** Runs something twice when it was slow, and fails when it was slow both times. */
-const timed = (run: () => void, input: string): void => {
-  for (let chance = 0; chance < 2; chance++) {
-    const started = performance.now()
-    run()
-    if (performance.now() - started <= longest) return
-  }
-  assert.fail(`took longer than ${longest} ms: ${input.slice(0, 200)}`)
-}
 
 const frames = (): ReadonlyArray<string> => {
   const lines = (name: string, key: string) =>

@@ -21,6 +21,9 @@ export const binance = "rtds-binance"
 /** Digits after the point in Chainlink's exact values, which come as whole numbers. */
 const chainlinkScale = 18
 
+/** Such a value, of a length that reads at once. */
+const wholeNumber = /^-?\d{1,64}$/
+
 /** "btcusd", "btc/usd" or "btcusdt" is BTC. */
 export const symbolOf = (written: string): AssetId => written.replace(/\/?usdt?$/i, "").toUpperCase() as AssetId
 
@@ -40,7 +43,7 @@ export const saidByRtds = (frame: RtdsFrame): PricePicker.Said | undefined => {
   if (frame.type !== "update" || !("value" in frame.payload)) return undefined
   const { full_accuracy_value, symbol, timestamp, value } = frame.payload
   const isChainlink = frame.topic === "crypto_prices_chainlink"
-  const exact = isChainlink && full_accuracy_value && /^-?\d+$/.test(full_accuracy_value)
+  const exact = isChainlink && full_accuracy_value && wholeNumber.test(full_accuracy_value)
     ? Decimal.fromScaled(BigInt(full_accuracy_value), chainlinkScale)
     : undefined
   const price = exact ?? Decimal.fromNumber(value)
