@@ -1,10 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Redacted, Schema } from "effect"
+import { Effect, Layer, Redacted, Schema, Stream } from "effect"
 import { HttpClient, HttpClientResponse } from "effect/http"
 import { TestClock } from "effect/testing"
 import { CoinMarketCap } from "../../src/client/coinmarketcap/CoinMarketCap.ts"
 import * as Calls from "../../src/client/coinmarketcap/Endpoints.ts"
 import * as Purse from "../../src/client/coinmarketcap/Purse.ts"
+import * as CoinMarketCapIngestor from "../../src/engine/ingestor/CoinMarketCapIngestor.ts"
 
 const Draw = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 40 }))
 
@@ -47,12 +48,69 @@ describe("CoinMarketCap", () => {
         const day = Math.floor(now / 86_400_000)
         if (Purse.reserve(purse, draw, now)) {
           spentByDay.set(day, (spentByDay.get(day) ?? 0) + draw)
-          Purse.settle(purse, draw, draw)
+          Purse.settle(purse, draw, draw, now)
         }
       }
       for (const spent of spentByDay.values()) assert.isAtMost(spent, 100)
     }
   )
+
+  it.prop(
+    "ING-8 what a late reply gives back goes to the day it was taken from",
+    [Schema.Array(
+      Schema.Struct({ cost: Draw, seconds: Schema.Int.check(Schema.isBetween({ minimum: -300, maximum: 900 })) })
+    )],
+    ([calls]) => {
+      const purse = Purse.make(100)
+      const pending: Array<{ readonly reserved: number; readonly cost: number; readonly at: number }> = []
+      const spentByDay = new Map<number, number>()
+      // Around midnight, where the day turns while calls are under way.
+      let now = 86_400_000 - 1_800_000
+      let latest = 0
+      for (const { cost, seconds } of calls) {
+        now += seconds * 1_000
+        latest = Math.max(latest, Math.floor(now / 86_400_000))
+        if (Purse.reserve(purse, 40, now)) {
+          spentByDay.set(latest, (spentByDay.get(latest) ?? 0) + cost)
+          pending.push({ reserved: 40, cost, at: now })
+        }
+        // The reply comes two calls later.
+        const settled = pending.length > 2 ? pending.shift() : undefined
+        if (settled !== undefined) Purse.settle(purse, settled.reserved, settled.cost, settled.at)
+      }
+      for (const spent of spentByDay.values()) assert.isAtMost(spent, 100)
+    }
+  )
+
+  it("ING-8 a clock that swings around midnight does not open the purse twice", () => {
+    const purse = Purse.make(100)
+    const midnight = 86_400_000
+    const taken = [1_000, -1_000, 2_000, -2_000, 3_000].filter((off) => Purse.reserve(purse, 40, midnight + off))
+    assert.deepStrictEqual(taken, [1_000, -1_000])
+  })
+
+  it.effect("ING-8 a source that polls all day spends its cap at most, and asks nobody beyond it", () => {
+    const perDay = 200
+    const charged = new Map<number, number>()
+    let day = 0
+    const { layer, seen } = clientOf(perDay, () => {
+      charged.set(day, (charged.get(day) ?? 0) + 1)
+      return fine(1)
+    })
+    return Effect.gen(function*() {
+      const source = yield* CoinMarketCapIngestor.make({ every: "5 minutes", symbols: ["BTC"] })
+      yield* Stream.runDrain(source.batches).pipe(Effect.forkChild)
+      while (day < 3) {
+        yield* TestClock.adjust("23 hours")
+        const atCap = seen.length
+        assert.strictEqual(charged.get(day), perDay)
+        yield* TestClock.adjust("59 minutes")
+        assert.strictEqual(seen.length, atCap)
+        day++
+        yield* TestClock.adjust("1 minute")
+      }
+    }).pipe(Effect.provide(layer))
+  })
 
   it.effect("ING-8 no call is made after the cap until the next UTC day", () => {
     const { layer, seen } = clientOf(3, () => fine(1))

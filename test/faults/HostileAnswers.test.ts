@@ -1,8 +1,11 @@
 /** A venue that answers wrongly, endlessly, or not at all: every call ends in a typed error within its deadline, and nothing is left behind. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Redacted, Schedule } from "effect"
+import { Effect, Fiber, Layer, Metric, Redacted, Schedule } from "effect"
 import type { Scope } from "effect"
-import { createServer, type Socket } from "node:net"
+import { HttpClient } from "effect/http"
+import { TestClock } from "effect/testing"
+import { spawn } from "node:child_process"
+import { connect, createServer, type Socket } from "node:net"
 import * as Http from "../../src/client/Http.ts"
 import { Clob, type ClobError } from "../../src/client/polymarket/Clob.ts"
 import * as Public from "../../src/client/polymarket/clob/PublicEndpoints.ts"
@@ -73,6 +76,47 @@ const book = Effect.flatMap(Clob, (clob) => clob.call(Public.book, { token_id: "
 /** A promise of ten seconds, with the slack that a busy machine may need. */
 const patience = 4 * Http.deadline
 
+/** Manners that never come to an end. */
+const hanging = [
+  "says nothing",
+  "stops within the headers",
+  "stops after the headers",
+  "stops within the body",
+  "never ends its chunks"
+]
+
+/** A server that listens and takes no connection: a process that is stopped, its queue full. */
+const serveClogged: Effect.Effect<string, never, Scope.Scope> = Effect.gen(function*() {
+  const script =
+    "require('net').createServer().listen({host:'127.0.0.1',port:0,backlog:1},function(){console.log(this.address().port)})"
+  const child = yield* Effect.acquireRelease(
+    Effect.sync(() => spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "inherit"] })),
+    (child) => Effect.sync(() => child.kill("SIGKILL"))
+  )
+  const port = yield* Effect.callback<number>((resume) => {
+    child.stdout.once("data", (data: Buffer) => resume(Effect.succeed(Number(data.toString()))))
+  })
+  child.kill("SIGSTOP")
+  const fillers: Array<Socket> = []
+  yield* Effect.addFinalizer(() => Effect.sync(() => fillers.forEach((socket) => socket.destroy())))
+  // Each takes a place of the queue; the first that is not connected within a second says that there are no more.
+  for (let isFull = false; !isFull;) {
+    isFull = yield* Effect.callback<boolean>((resume) => {
+      const socket = connect({ host: "127.0.0.1", port })
+      fillers.push(socket)
+      socket.on("error", () => {})
+      socket.once("connect", () => resume(Effect.succeed(false)))
+    }).pipe(Effect.timeoutOrElse({ duration: "1 second", orElse: () => Effect.succeed(true) }))
+  }
+  return `http://127.0.0.1:${port}`
+})
+
+/** Child fibers that have begun and not ended, by the runtime's own count. */
+const fibersAlive = Effect.map(Metric.snapshot, (metrics) => {
+  const active = metrics.find(({ id }) => id === "child_fibers_active")
+  return active?.type === "Gauge" ? Number(active.state.value) : Number.NaN
+})
+
 describe("hostile answers", () => {
   it.live(
     "ING-7 every manner of answering badly ends in a typed error within the deadline",
@@ -130,25 +174,57 @@ describe("hostile answers", () => {
   )
 
   it.live(
-    "ING-7 a thousand calls that hang are all over in time, and their sockets are gone",
+    "ING-7 a thousand calls that hang, at the connection, the headers or the body, are all over in time, and nothing of them is left",
     () =>
       Effect.gen(function*() {
-        const { open, url } = yield* serve(manners["says nothing"] as (socket: Socket) => void)
+        const clogged = yield* serveClogged
+        const servers = yield* Effect.forEach(hanging, (name) => serve(manners[name] as (socket: Socket) => void))
+        const urls = [clogged, ...servers.map(({ url }) => url)]
+        const fibers = yield* fibersAlive
+        let most = 0
+        yield* fibersAlive.pipe(
+          Effect.tap((count) => Effect.sync(() => most = Math.max(most, count))),
+          Effect.repeat(Schedule.spaced("100 millis")),
+          Effect.forkScoped
+        )
         const started = performance.now()
-        const clients = Array.from({ length: 20 }, () => Clob.layer(url).pipe(Layer.provide(Http.layerTransport)))
-        const failed = yield* Effect.forEach(clients, (layer) =>
-          Effect.forEach(Array.from({ length: 50 }), () =>
-            Effect.flip(book), { concurrency: "unbounded" }).pipe(
-              Effect.provide(layer)
-            ), { concurrency: "unbounded" })
+        const failed = yield* Effect.forEach(
+          Array.from({ length: 20 }, (_, at) => urls[at % urls.length] as string),
+          (url) =>
+            Effect.forEach(Array.from({ length: 50 }), () => Effect.flip(book), { concurrency: "unbounded" }).pipe(
+              Effect.provide(Clob.layer(url).pipe(Layer.provide(Http.layerTransport)))
+            ),
+          { concurrency: "unbounded" }
+        )
         assert.strictEqual(failed.flat().length, 1_000)
         assert.isBelow(performance.now() - started, patience)
-        yield* Effect.sync(open).pipe(Effect.repeat({
-          while: (count) =>
-            count > 0,
-          schedule: Schedule.spaced("100 millis")
-        }))
-      }).pipe(Effect.scoped),
+        for (const { reason } of failed.flat()) assert.strictEqual(reason._tag, "Unavailable")
+        yield* Effect.sync(() => servers.reduce((sum, { open }) => sum + open(), 0)).pipe(
+          Effect.repeat({ while: (count) => count > 0, schedule: Schedule.spaced("100 millis") })
+        )
+        assert.isAbove(most, fibers + 1_000)
+        yield* fibersAlive.pipe(
+          Effect.repeat({ while: (count) => count > fibers + 1, schedule: Schedule.spaced("100 millis") })
+        )
+      }).pipe(Effect.scoped, Effect.provide(Metric.enableRuntimeMetricsLayer)),
     120_000
   )
+
+  it.effect("ING-7 an order that hangs is over within five seconds, and was sent once", () =>
+    Effect.gen(function*() {
+      let tries = 0
+      const silent = HttpClient.make(() => {
+        tries++
+        return Effect.never
+      })
+      const credentials = { apiKey: "k", secret: Redacted.make("c2VjcmV0"), passphrase: Redacted.make("p") }
+      const layer = ClobTrading.layer({ baseUrl: "http://venue", address: "0x1", credentials })
+      const posted = yield* Effect.flip(Effect.flatMap(ClobTrading, (clob) => clob.postOrder("{}"))).pipe(
+        Effect.provide(layer.pipe(Layer.provide(Layer.succeed(HttpClient.HttpClient, silent)))),
+        Effect.forkChild
+      )
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual((yield* Fiber.join(posted)).reason._tag, "Unconfirmed")
+      assert.strictEqual(tries, 1)
+    }))
 })

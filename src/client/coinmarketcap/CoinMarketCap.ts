@@ -75,7 +75,7 @@ export class CoinMarketCap extends Context.Service<CoinMarketCap, {
             const refusal = refusalOf(where, answer)
             if (refusal !== undefined) return yield* fail(refusal)
             const { data, status } = yield* Endpoint.decode(call, where, answer).pipe(Effect.mapError(fail))
-            Purse.settle(purse, cost, Number(status.credit_count ?? cost))
+            Purse.settle(purse, cost, Number(status.credit_count ?? cost), now)
             return data
           }),
           spent: Effect.sync(() => ({ credits: purse.spent, calls: purse.calls }))

@@ -14,18 +14,22 @@ export interface Purse {
 /** A full purse. */
 export const make = (perDay: number): Purse => ({ perDay, today: -1, spent: 0, calls: 0 })
 
-/** Takes credits for a call at `now` (ms UTC); false, and nothing taken, when the day's do not suffice. */
+/** Takes credits for a call at `now` (ms UTC); false, and nothing taken, when the day's do not suffice. A clock set back begins no new day. */
 export const reserve = (purse: Purse, credits: number, now: number): boolean => {
   const today = Math.floor(now / day)
-  if (today !== purse.today) Object.assign(purse, { today, spent: 0 })
+  if (today > purse.today) Object.assign(purse, { today, spent: 0 })
   if (purse.spent + credits > purse.perDay) return false
   purse.spent += credits
   purse.calls++
   return true
 }
 
-/** Corrects what a call was thought to cost. A reply that names less gives the rest back. */
-export const settle = (purse: Purse, reserved: number, cost: number): void => {
+/**
+ * Corrects what a call, reserved at `reservedAt` (ms UTC), was thought to cost. A reply that names less gives the rest back, to the day it was
+ * taken from.
+ */
+export const settle = (purse: Purse, reserved: number, cost: number, reservedAt: number): void => {
+  if (Math.floor(reservedAt / day) !== purse.today) return
   if (Number.isFinite(cost) && cost >= 0) purse.spent += cost - reserved
 }
 
