@@ -202,6 +202,7 @@ export class MarketChannel {
   }
 
   #subscribe(connection: Connection, assetIds: ReadonlyArray<string>, dump: boolean): void {
+    if (assetIds.length === 0) return
     const added = [...new Set(assetIds)].filter((assetId) => !connection.assetIds.has(assetId))
     if (added.length === 0) {
       connection.socket.send("NO NEW ASSETS")

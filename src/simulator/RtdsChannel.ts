@@ -47,7 +47,9 @@ export const make = (options: { readonly venue: Venue; readonly seed: number; re
 
   const listeners: Listeners<Map<string, Subscription>> = new Listeners<Map<string, Subscription>>(
     (socket, message, text) => {
-      if (text === "PING" || text === "ping") return socket.send("PONG")
+      if (text === "PING") return socket.send("PONG")
+      // The venue's own client says it so, and passes over empty frames only.
+      if (text === "ping") return socket.send("")
       const { action, subscriptions } = (message ?? {}) as {
         readonly action?: unknown
         readonly subscriptions?: unknown
