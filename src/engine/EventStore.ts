@@ -17,13 +17,20 @@ export class EventStoreError extends Schema.TaggedError<EventStoreError>()("Even
   }
 }
 
-/** The tags that have a table; the archiver subscribes to exactly these. */
+/** The tags that have a table, which is all but the clock's; the archiver subscribes to exactly these. */
 export const archivedTags: ReadonlySet<EventTag> = new Set<EventTag>([
   "PriceUpdate",
   "Trade",
   "OrderBookSnapshot",
+  "OrderBookDelta",
+  "PositionUpdate",
   "OrderUpdate",
-  "FeedStatus"
+  "MarketMetadata",
+  "MarketLifecycle",
+  "MetricUpdate",
+  "FeedStatus",
+  "PolicyReload",
+  "Control"
 ])
 
 export class EventStore extends Context.Service<EventStore, {

@@ -10,11 +10,13 @@ import * as Archive from "../../src/storage/Archive.ts"
 import { migrate } from "../../src/storage/Migrate.ts"
 import { Pglite } from "../../src/storage/pglite/Pglite.ts"
 import { prices } from "../suites/arbitraryEvents.ts"
+import { candlesSuite } from "../suites/candlesSuite.ts"
 import { eventStoreSuite } from "../suites/eventStoreSuite.ts"
 import { temporaryFolder } from "./file/temporaryFolder.ts"
 
 const folder = join(temporaryFolder(), "archive")
 eventStoreSuite("PGlite", Archive.layerPglite(folder), { runs: 15 })
+candlesSuite("PGlite", Archive.layerPgliteMemory)
 
 const audit = (sequence: number): AuditRecord => ({
   _tag: "Audit",
@@ -36,7 +38,7 @@ describe("Archive (PGlite)", () => {
         Effect.gen(function*() {
           const { movedAside } = yield* Pglite
           assert.isUndefined(movedAside)
-          assert.deepStrictEqual(yield* migrate, [])
+          assert.deepStrictEqual(yield* migrate(), [])
           const store = yield* EventStore
           assert.isAbove((yield* Stream.runCollect(store.replay)).length, 2500)
         }), 60_000)

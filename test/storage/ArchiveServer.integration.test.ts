@@ -9,6 +9,7 @@ import { Poison } from "../../src/engine/Poison.ts"
 import { Spool } from "../../src/engine/Spool.ts"
 import * as Archive from "../../src/storage/Archive.ts"
 import { prices } from "../suites/arbitraryEvents.ts"
+import { candlesSuite } from "../suites/candlesSuite.ts"
 import { eventStoreSuite } from "../suites/eventStoreSuite.ts"
 import { programs, type Server, server } from "./postgres/server.ts"
 
@@ -27,6 +28,7 @@ const archive = Layer.effect(TestServer, server).pipe(
 // Nowhere else may it be missing.
 describe.skipIf(programs === undefined && process.env["CI"] !== "true")("Archive (PostgreSQL server)", () => {
   eventStoreSuite("PostgreSQL server", archive, { runs: 15 })
+  candlesSuite("PostgreSQL server", archive)
 
   it.layer(archive, { excludeTestServices: true, timeout: "60 seconds" })("a server", (it) => {
     it.effect("ARC-4 a locked table is Unavailable within five seconds", () =>

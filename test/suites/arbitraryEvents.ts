@@ -28,7 +28,20 @@ const someSize = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 100_00
 const text = Schema.String.check(Schema.isMaxLength(12), Schema.isPattern(/^[ -~äöü€]*$/))
 
 const seed = Schema.Struct({
-  kind: Schema.Literals(["price", "trade", "book", "order", "status"]),
+  kind: Schema.Literals([
+    "price",
+    "trade",
+    "book",
+    "delta",
+    "order",
+    "position",
+    "metadata",
+    "lifecycle",
+    "metric",
+    "status",
+    "control",
+    "reload"
+  ]),
   asset: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: assets.length - 1 })),
   step: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 5000 })),
   lag: Schema.Int.check(Schema.isBetween({ minimum: -1000, maximum: 1000 })),
@@ -115,6 +128,72 @@ const eventOf = (s: Seed, id: EventId): MarketEvent => {
         ...when(s.present, 4, { reason: s.text }),
         ...when(s.present, 5, { dedupeKey: s.text })
       }
+    case "delta":
+      return {
+        _tag: "OrderBookDelta",
+        ...head,
+        market,
+        assetId,
+        changes: levels.map((level) => ({ side: s.side, ...level })),
+        ...when(s.present, 0, { bestBid: s.price }),
+        ...when(s.present, 1, { bestAsk: s.price }),
+        ...when(s.present, 2, { bidSize: size }),
+        ...when(s.present, 3, { askSize: size }),
+        ...when(s.present, 4, { hash: hex(id, 40) })
+      }
+    case "position":
+      return {
+        _tag: "PositionUpdate",
+        ...head,
+        wallet: `0x${"ab".repeat(20)}`,
+        assetId,
+        size,
+        ...when(s.present, 0, { averagePrice: Micro.format(s.price) }),
+        ...when(s.present, 1, { realizedPnl: number }),
+        ...when(s.present, 2, { unrealizedPnl: number })
+      }
+    case "metadata":
+      return {
+        _tag: "MarketMetadata",
+        ...head,
+        market: {
+          conditionId: market,
+          slug: `market-${s.text}`,
+          question: s.text,
+          outcomes: assets.slice(0, 2).map((each, at) => ({ name: at === 0 ? "Yes" : "No", assetId: each })),
+          tickSize: s.tickSize,
+          minimumSize: size,
+          negativeRisk: s.side === "buy",
+          version: "v1",
+          status: "open",
+          ...when(s.present, 0, { fee: { rate: "0.07" as Decimal, exponent: 1 } }),
+          ...when(s.present, 1, { endTime: receivedAt }),
+          ...when(s.present, 2, { volume24h: number })
+        }
+      }
+    case "lifecycle":
+      return {
+        _tag: "MarketLifecycle",
+        ...head,
+        market,
+        kind: "tick_size_changed",
+        ...when(s.present, 0, { assetId }),
+        ...when(s.present, 1, { tickSize: s.tickSize }),
+        ...when(s.present, 2, { winningAssetId: assetId })
+      }
+    case "metric":
+      return { _tag: "MetricUpdate", ...head, name: "fear_greed", value: number }
+    case "control":
+      return {
+        _tag: "Control",
+        ...head,
+        action: "disable",
+        actor: "operator",
+        reason: s.text,
+        ...when(s.present, 0, { subject: s.text })
+      }
+    case "reload":
+      return { _tag: "PolicyReload", ...head, revisions: { [`policy-${s.text}`]: hex(id, 64) } }
     case "status":
       return {
         _tag: "FeedStatus",

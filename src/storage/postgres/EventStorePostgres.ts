@@ -8,12 +8,15 @@ import { Malformed, type Reason, Rejected, Unavailable } from "../../domain/Fail
 import { EventStore, EventStoreError } from "../../engine/EventStore.ts"
 import { type EventTag, MarketEvent } from "../../engine/MarketEvent.ts"
 import { reasonOf } from "./Failures.ts"
-import { type Row, type Table, tables } from "./Tables.ts"
+import type { Row, Table } from "./Table.ts"
+import { tables } from "./Tables.ts"
 
 /** How the store treats its database. */
 export interface Options {
   /** Longest wait for a statement; without it a statement is waited for. */
   readonly timeout?: Duration.Input
+  /** Told what was stored. */
+  readonly stored?: (events: ReadonlyArray<MarketEvent>) => Effect.Effect<void>
   /** What `checkpoint` does; by default nothing, as a server's commit is durable. */
   readonly checkpoint?: Effect.Effect<void, Reason>
   /** What was lost when the database was opened, in words; absent when nothing was. */
@@ -61,7 +64,10 @@ export const layer = (options: Options = {}): Layer.Layer<EventStore, never, Sql
         const table = tables.get(tag)
         if (table === undefined) return Effect.fail(noTable(tag))
         if (events.length === 0) return Effect.void
-        return Effect.asVoid(query("append", table.name, table.insert, table.parameters(events)))
+        return Effect.andThen(
+          query("append", table.name, table.insert, table.parameters(events)),
+          options.stored?.(events) ?? Effect.void
+        )
       }
 
       const readTable = (table: Table, after: number, upTo: number) =>
