@@ -12,9 +12,6 @@ const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
 
-/** How far back TimescaleDB's policy for minutes looks, less the time it may take to run. */
-const policyReach = hour
-
 /** Minutes at most this far apart are made anew together. */
 const together = 10 * minute
 
@@ -61,18 +58,26 @@ export const make: Effect.Effect<Candles, SqlError.SqlError, SqlClient.SqlClient
 
   const stored = (events: ReadonlyArray<MarketEvent>) =>
     Effect.map(Clock.currentTimeMillis, (now) => {
-      const before = aggregates ? now - policyReach : floor(now - minute, minute)
+      const before = floor(now - minute, minute)
       for (const { _tag, time } of events) {
         if (time < before && (_tag === "PriceUpdate" || _tag === "Trade")) late.add(floor(time, minute))
       }
     })
 
-  const refresh = (view: string, unit: number, { from, to }: Window) =>
-    sql.unsafe(
-      `call refresh_continuous_aggregate('${view}', ${stamp(floor(from, unit))}, ${stamp(floor(to - 1, unit) + unit)})`
-    )
+  /**
+   * Makes the buckets of a window anew, those a policy would not have made yet left out: once made, a bucket that goes on filling would hide
+   * what comes.
+   */
+  const refresh = (view: string, unit: number, { from, to }: Window): Effect.Effect<void, SqlError.SqlError> =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const first = floor(from, unit)
+      const end = Math.min(floor(to - 1, unit) + unit, floor(now - unit, unit))
+      return first >= end
+        ? Effect.void
+        : Effect.asVoid(sql.unsafe(`call refresh_continuous_aggregate('${view}', ${stamp(first)}, ${stamp(end)})`))
+    })
 
-  const redo = (window: Window) =>
+  const redo = (window: Window): Effect.Effect<void, SqlError.SqlError> =>
     aggregates
       ? Effect.gen(function*() {
         yield* refresh("candles_1m", minute, window)
