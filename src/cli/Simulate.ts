@@ -23,6 +23,14 @@ const recording = Flag.File("recording", { mustExist: true }).pipe(
   Flag.optional
 )
 
+const prices = Flag.File("prices", { mustExist: true }).pipe(
+  Flag.withDescription(
+    "Tell the prices of this recording (.csv or .csv.gz: feed_ts_ms,value,full_accuracy_value; a name such as " +
+      "chainlink-btcusd-2026-07-24.csv.gz) on RTDS, PolyBolt and CoinMarketCap instead of inventing them"
+  ),
+  Flag.optional
+)
+
 const speed = Flag.Finite("speed").pipe(
   Flag.withDescription("How many times faster than recorded to play"),
   Flag.withSchema(Schema.Finite.check(Schema.isGreaterThan(0))),
@@ -50,16 +58,18 @@ const port = Flag.Int("port").pipe(
 /** Runs the simulator until it is told to stop, or until the program that holds a channel to it is gone. */
 export const simulateCommand = Command.make(
   "simulate",
-  { json, seed, recording, speed, markets, rate, port },
+  { json, seed, recording, prices, speed, markets, rate, port },
   Effect.fn(function*(flags) {
     const Simulator = yield* Effect.promise(() => import("../simulator/Simulator.ts"))
-    const file = Option.getOrUndefined(flags.recording)
+    const played = (file: Option.Option<string>) =>
+      Option.getOrUndefined(Option.map(file, (file) => ({ file, speed: flags.speed })))
     const { assumptions, endpoints } = yield* Simulator.make({
       seed: flags.seed,
       markets: flags.markets,
       rate: flags.rate,
       port: flags.port,
-      recording: file === undefined ? undefined : { file, speed: flags.speed }
+      recording: played(flags.recording),
+      prices: played(flags.prices)
     }).pipe(
       Effect.mapError((error) =>
         new Exit.Failed({ code: error._tag === "ListenError" ? 1 : Exit.badData, message: error.message })

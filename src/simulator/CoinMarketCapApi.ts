@@ -1,9 +1,9 @@
 /**
- * CoinMarketCap's nine calls for a handful of coins whose prices wander. A key is any that does not begin with "invalid"; credits are counted.
+ * CoinMarketCap's nine calls for a handful of coins, at the prices that the sockets tell. A key is any that does not begin with "invalid"; credits are counted.
  * @see https://coinmarketcap.com/api/documentation/v1/
  */
 import { headerOf, integerOf, json, listOf, type Reply, type Surface } from "./Http.ts"
-import { priceOf } from "./Walk.ts"
+import type { Prices } from "./Prices.ts"
 
 const coins = [
   { id: 1, name: "Bitcoin", symbol: "BTC", slug: "bitcoin", supply: 19_900_000 },
@@ -22,8 +22,8 @@ const rates: Readonly<Record<string, number>> = { USD: 1, EUR: 1.1, GBP: 1.25 }
 const monthly = 10_000
 
 /** Serves it. */
-export const make = (options: { readonly seed: number; readonly now: () => number }): Surface => {
-  const { now, seed } = options
+export const make = (options: { readonly prices: Prices; readonly now: () => number }): Surface => {
+  const { now, prices } = options
   let used = 0
 
   const status = (credits: number, code = 0, message: string | null = null) => ({
@@ -45,9 +45,12 @@ export const make = (options: { readonly seed: number; readonly now: () => numbe
     return convert.length === 0 ? ["USD"] : convert
   }
 
-  const usd = (coin: Coin): number => priceOf(seed, coin.symbol.toLowerCase())(now())
+  /** Quotes are those of the last whole minute. */
+  const minute = () => Math.floor(now() / 60_000) * 60_000
 
-  const updated = () => new Date(Math.floor(now() / 60_000) * 60_000).toISOString()
+  const usd = (coin: Coin): number => prices.at(coin.symbol, minute()).value
+
+  const updated = () => new Date(minute()).toISOString()
 
   const quote = (coin: Coin, query: URLSearchParams) =>
     Object.fromEntries(

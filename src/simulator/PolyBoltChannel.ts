@@ -1,9 +1,9 @@
 /**
- * PolyBolt: prices of symbols that wander, the last two minutes first, then one a second.
+ * PolyBolt: prices of symbols as they come, the last two minutes first; averages once a second.
  * @see https://docs.polymarket.com/api-reference/wss/polybolt
  */
 import { Listeners } from "./Listeners.ts"
-import { priceOf } from "./Walk.ts"
+import { exactText, type PricePoint, type Prices } from "./Prices.ts"
 
 interface Subscription {
   readonly channel: string
@@ -14,6 +14,12 @@ interface Subscription {
 const channels = new Set(["price.crypto", "price.crypto.twap", "price.equity"])
 const mostSubscriptions = 64
 
+/** How far back a first frame goes, ms. */
+const past = 121_000
+
+/** Over how long averages go. */
+const twapSeconds = 60
+
 interface Request {
   readonly op?: unknown
   readonly rid?: unknown
@@ -21,12 +27,14 @@ interface Request {
 }
 
 /** A channel that is moved by `tick` once a second. */
-export const make = (options: { readonly seed: number; readonly now: () => number }) => {
-  const { now, seed } = options
-  const point = (symbol: string, at: number) => {
-    const value = priceOf(seed, symbol.replace(/usd$/i, "").toLowerCase())(at)
-    return { value, full_accuracy_value: String(value), timestamp: at }
-  }
+export const make = (options: { readonly prices: Prices; readonly now: () => number }) => {
+  const { now, prices } = options
+  let toldUntil = now()
+  const point = (one: PricePoint) => ({ value: one.value, full_accuracy_value: exactText(one), timestamp: one.at })
+
+  /** What a channel tells of a symbol after one time and until another. */
+  const told = (channel: string, symbol: string, after: number, until: number): ReadonlyArray<PricePoint> =>
+    channel === "price.crypto.twap" ? [prices.mean(symbol, twapSeconds, until)] : prices.between(symbol, after, until)
 
   const listeners: Listeners<Map<string, Subscription>> = new Listeners<Map<string, Subscription>>(
     (socket, message) => {
@@ -62,7 +70,7 @@ export const make = (options: { readonly seed: number; readonly now: () => numbe
         wanted.set(name, { channel, symbol, seq: 1 })
         listeners.send(socket, { op: "subscribed", channel, rid })
         const at = Math.floor(now() / 1_000) * 1_000
-        const data = Array.from({ length: 120 }, (_, back) => point(symbol, at - (120 - back) * 1_000))
+        const data = prices.between(symbol, at - past, at - 1_000).map(point)
         listeners.send(socket, { v: 1, channel, seq: 1, ts: now(), snapshot: true, payload: { symbol, data } })
       }
     }
@@ -72,11 +80,15 @@ export const make = (options: { readonly seed: number; readonly now: () => numbe
     listeners,
     tick: (): void => {
       const at = now()
+      const after = toldUntil
+      toldUntil = at
       for (const [socket, wanted] of listeners.wants) {
         for (const subscription of wanted.values()) {
           const { channel, symbol } = subscription
-          const payload = { symbol, ...point(symbol, at) }
-          listeners.send(socket, { v: 1, channel, seq: ++subscription.seq, ts: at, payload })
+          for (const one of told(channel, symbol, after, at)) {
+            const payload = { symbol, ...point(one) }
+            listeners.send(socket, { v: 1, channel, seq: ++subscription.seq, ts: at, payload })
+          }
         }
       }
     }

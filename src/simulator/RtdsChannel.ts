@@ -1,13 +1,13 @@
 /**
- * The real-time data socket: prices of symbols that wander, once a second, and everybody's trades of an event. Answers PING.
+ * The real-time data socket: prices of symbols as they come, averages once a second, and everybody's trades of an event. Answers PING.
  * @see https://docs.polymarket.com/developers/RTDS/RTDS-overview
  */
 import { eventOf } from "./Catalogue.ts"
 import type { Frame } from "./Frame.ts"
 import { parseJson } from "./Http.ts"
 import { Listeners } from "./Listeners.ts"
+import { exactText, type PricePoint, type Prices } from "./Prices.ts"
 import type { Venue } from "./Venue.ts"
-import { priceOf } from "./Walk.ts"
 
 interface Subscription {
   readonly topic: string
@@ -22,6 +22,12 @@ const priceTopics = [
   "equity_prices"
 ]
 
+/** Seconds over which a topic averages. */
+const windows = new Map([["crypto_prices_twap_thirty", 30], ["crypto_prices_twap_sixty", 60]])
+
+/** How far back a first frame goes, ms. */
+const past = 121_000
+
 /** Symbols of a filter: JSON with a symbol, or comma separated; BTC and ETH without one. */
 const symbolsOf = ({ filters, topic }: Subscription): ReadonlyArray<string> => {
   const parsed = parseJson(filters) as { readonly symbol?: unknown } | null | undefined
@@ -34,15 +40,20 @@ const isSubscription = (value: unknown): value is { readonly topic: string; read
   typeof value === "object" && value !== null && "topic" in value && typeof value.topic === "string"
 
 /** A channel that is moved by `tick` once a second and told frames of the market channel. */
-export const make = (options: { readonly venue: Venue; readonly seed: number; readonly now: () => number }) => {
-  const { now, seed, venue } = options
+export const make = (options: { readonly venue: Venue; readonly prices: Prices; readonly now: () => number }) => {
+  const { now, prices, venue } = options
+  let toldUntil = now()
 
-  const point = (topic: string, symbol: string, at: number) => {
-    const value = priceOf(seed, symbol.replace(/(?:\/usd|usdt|usd)$/i, "").toLowerCase())(at)
-    const whole = topic === "crypto_prices_chainlink"
-      ? `${BigInt(Math.round(value * 1e6)) * 10n ** 12n}`
-      : String(value)
-    return { timestamp: at, value, full_accuracy_value: whole }
+  const point = (topic: string, one: PricePoint) => ({
+    timestamp: one.at,
+    value: one.value,
+    full_accuracy_value: topic === "crypto_prices_chainlink" ? String(one.exact) : exactText(one)
+  })
+
+  /** What a topic tells of a symbol after one time and until another. */
+  const told = (topic: string, symbol: string, after: number, until: number): ReadonlyArray<PricePoint> => {
+    const window = windows.get(topic)
+    return window === undefined ? prices.between(symbol, after, until) : [prices.mean(symbol, window, until)]
   }
 
   const listeners: Listeners<Map<string, Subscription>> = new Listeners<Map<string, Subscription>>(
@@ -67,7 +78,7 @@ export const make = (options: { readonly venue: Venue; readonly seed: number; re
           if (subscription.filters === "" || !priceTopics.slice(0, 2).includes(one.topic)) continue
           const at = Math.floor(now() / 1_000) * 1_000
           for (const symbol of symbolsOf(subscription)) {
-            const data = Array.from({ length: 120 }, (_, back) => point(one.topic, symbol, at - (120 - back) * 1_000))
+            const data = prices.between(symbol, at - past, at - 1_000).map((one) => point(subscription.topic, one))
             listeners.send(socket, { topic: one.topic, type: "subscribe", timestamp: now(), payload: { symbol, data } })
           }
         }
@@ -77,18 +88,18 @@ export const make = (options: { readonly venue: Venue; readonly seed: number; re
 
   const sendPrices = (): void => {
     const at = now()
+    const after = toldUntil
+    toldUntil = at
     for (const [socket, wanted] of listeners.wants) {
       for (const subscription of wanted.values()) {
         const { topic } = subscription
         if (!priceTopics.includes(topic)) continue
+        const window_s = windows.get(topic)
         for (const symbol of symbolsOf(subscription)) {
-          const window_s = topic.endsWith("thirty") ? 30 : topic.endsWith("sixty") ? 60 : undefined
-          listeners.send(socket, {
-            topic,
-            type: "update",
-            timestamp: at,
-            payload: { symbol, ...point(topic, symbol, at), ...(window_s === undefined ? {} : { window_s }) }
-          })
+          for (const one of told(topic, symbol, after, at)) {
+            const payload = { symbol, ...point(topic, one), ...(window_s === undefined ? {} : { window_s }) }
+            listeners.send(socket, { topic, type: "update", timestamp: at, payload })
+          }
         }
       }
     }
@@ -165,7 +176,10 @@ export const make = (options: { readonly venue: Venue; readonly seed: number; re
   return {
     listeners,
     tick: (): void => {
-      if (listeners.wants.size === 0) return
+      if (listeners.wants.size === 0) {
+        toldUntil = now()
+        return
+      }
       sendPrices()
       commented()
     },

@@ -11,6 +11,8 @@ import * as GeneratedVenue from "./GeneratedVenue.ts"
 import * as Generator from "./Generator.ts"
 import { parseJson } from "./Http.ts"
 import { MarketChannel } from "./MarketChannel.ts"
+import * as PriceRecording from "./PriceRecording.ts"
+import * as Prices from "./Prices.ts"
 import * as RecordedVenue from "./RecordedVenue.ts"
 import * as Recording from "./Recording.ts"
 import * as Server from "./Server.ts"
@@ -28,6 +30,12 @@ export interface Options {
   /** 0 for a free port. */
   readonly port: number
   readonly recording?: {
+    readonly file: string
+    /** How many times faster than recorded. */
+    readonly speed: number
+  } | undefined
+  /** Prices of a symbol as recorded, instead of a walk. */
+  readonly prices?: {
     readonly file: string
     /** How many times faster than recorded. */
     readonly speed: number
@@ -79,7 +87,7 @@ const mostAtOnce = 1_000
 /** Starts a simulator that lives as long as the scope. */
 export const make = Effect.fn("Simulator.make")(function*(options: Options): Effect.fn.Return<
   Simulator,
-  RecordingError | PlatformError.PlatformError | Server.ListenError,
+  RecordingError | PriceRecording.PriceRecordingError | PlatformError.PlatformError | Server.ListenError,
   Scope.Scope | FileSystem.FileSystem
 > {
   const clock = yield* Clock.Clock
@@ -87,9 +95,13 @@ export const make = Effect.fn("Simulator.make")(function*(options: Options): Eff
   const source = options.recording === undefined
     ? generated(options, now)
     : yield* recorded(options.recording.file, options.recording.speed, now)
+  const recording = options.prices === undefined
+    ? undefined
+    : yield* PriceRecording.load({ ...options.prices, startedAt: now() })
+  const prices = Prices.make({ seed: options.seed, recording })
   const channel = new MarketChannel(source.venue, now)
   const accounts = Accounts.make(options.seed)
-  const others = Surfaces.make({ venue: source.venue, accounts, seed: options.seed, now })
+  const others = Surfaces.make({ venue: source.venue, accounts, seed: options.seed, prices, now })
   let produced = 0
   const port = yield* Server.listen({
     port: options.port,

@@ -15,6 +15,7 @@ import * as MarketListApi from "./MarketListApi.ts"
 import { OrderDesk } from "./OrderDesk.ts"
 import * as PolyBoltChannel from "./PolyBoltChannel.ts"
 import * as PriceApi from "./PriceApi.ts"
+import type { Prices } from "./Prices.ts"
 import * as RtdsChannel from "./RtdsChannel.ts"
 import * as SportsChannel from "./SportsChannel.ts"
 import * as TradingApi from "./TradingApi.ts"
@@ -44,6 +45,7 @@ export const make = (options: {
   readonly venue: Venue
   readonly accounts: ReadonlyArray<Account>
   readonly seed: number
+  readonly prices: Prices
   readonly now: () => number
 }): Surfaces => {
   const { accounts, now, seed, venue } = options
