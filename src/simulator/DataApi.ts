@@ -6,6 +6,7 @@ import { unit } from "../domain/Micro.ts"
 import type { Account } from "./Accounts.ts"
 import { profileOf } from "./Catalogue.ts"
 import { type Facts, makeRows } from "./DataRows.ts"
+import { type Fill, fillsOf } from "./exchange/DeskOrder.ts"
 import { integerOf, json, listOf, type Reply, type Routes, slice } from "./Http.ts"
 import type { OrderDesk } from "./OrderDesk.ts"
 import { middleOf } from "./PriceApi.ts"
@@ -59,14 +60,18 @@ export const make = (options: {
     return venue.markets().filter(({ conditionId }) => ids.length === 0 || ids.includes(conditionId))
   }
 
+  /** What is on the chain, oldest first. */
+  const fills = (): ReadonlyArray<Fill> =>
+    desk.trades.filter(({ status }) => status === "MINED" || status === "CONFIRMED").flatMap(fillsOf)
+
   const factsOf = (query: URLSearchParams): ReadonlyArray<Facts> => {
     const ids = new Set(conditions(query))
     const user = query.get("user")?.toLowerCase()
     const side = query.get("side")
-    return desk.trades.filter(({ isTaker, order }) =>
-      (ids.size === 0 || ids.has(order.market)) &&
-      (user === undefined || order.maker.toLowerCase() === user) &&
-      (side === null || order.side === side) &&
+    return fills().filter(({ isTaker, trade, wallet, ...fill }) =>
+      (ids.size === 0 || ids.has(trade.market)) &&
+      (user === undefined || wallet.toLowerCase() === user) &&
+      (side === null || fill.side === side) &&
       (isTaker || (query.get("taker_only") ?? query.get("takerOnly")) === "false")
     ).map(rows.facts).reverse()
   }
@@ -91,7 +96,7 @@ export const make = (options: {
       proxy_wallet: funder,
       name: profileOf(accounts, funder)?.["name"],
       pseudonym: profileOf(accounts, funder)?.["pseudonym"],
-      volume: desk.trades.filter(({ order }) => order.maker === funder)
+      volume: fills().filter(({ wallet }) => wallet === funder)
         .reduce((sum, { price, size }) => sum + price * size / unit / unit, 0),
       pnl: total(funder)
     }))

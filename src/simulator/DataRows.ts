@@ -1,7 +1,7 @@
 /** Rows of the Data API as v2 (snake_case) and v1 (camelCase) write them, from trades and holdings. Numbers are JSON numbers. */
 import { unit } from "../domain/Micro.ts"
 import { eventOf, events } from "./Catalogue.ts"
-import type { DeskTrade } from "./OrderDesk.ts"
+import type { Fill } from "./exchange/DeskOrder.ts"
 import { middleOf } from "./PriceApi.ts"
 import type { Venue, VenueMarket } from "./Venue.ts"
 import { averagePrice, type Holding, type Wallets } from "./Wallets.ts"
@@ -44,14 +44,14 @@ export const makeRows = ({ venue, wallets }: { readonly venue: Venue; readonly w
     }
   }
 
-  const facts = ({ at, order, price, size, transactionHash }: DeskTrade): Facts => ({
-    ...about(venue.market(order.market), order.assetId),
-    wallet: order.maker,
-    side: order.side,
+  const facts = ({ assetId, price, side, size, trade, wallet }: Fill): Facts => ({
+    ...about(venue.market(trade.market), assetId),
+    wallet,
+    side,
     size: size / unit,
     price: price / unit,
-    timestamp: Math.floor(at / 1_000),
-    transactionHash
+    timestamp: Math.floor(trade.at / 1_000),
+    transactionHash: trade.transactionHash
   })
 
   const holdingRow = (holding: Holding, price: number): Row => {

@@ -1,31 +1,24 @@
 /**
- * One market of the generated flow: a fair price that wanders (mean reverting, with episodes of drift) and the changes
- * of its book that follow from it. Pure but for its seeded randomness; knows no frames and no clock.
+ * One market of the generated flow: a fair price that wanders (mean reverting, with episodes of drift) and the orders that follow from it. They stand
+ * in the exchange's book beside those of users and meet them there; the book told to the world is the exchange's. Pure but for its seeded randomness;
+ * knows no frames and no clock.
  */
 import { unit } from "../domain/Micro.ts"
+import type { LevelChange } from "./exchange/BookOrder.ts"
+import type { DeskOrder, MarketChange } from "./exchange/DeskOrder.ts"
 import type { Listing } from "./Listing.ts"
 import { type BookSide, MirroredBook } from "./MirroredBook.ts"
+import type { OrderDesk } from "./OrderDesk.ts"
 import type { Seeded } from "./Seeded.ts"
+import { outside } from "./Wallets.ts"
 
-/** A new total at one price of the first token's book. */
-export interface LevelChange {
-  readonly side: BookSide
-  readonly price: number
-  readonly size: number
-}
-
-/** A match, seen from the first token. */
-export interface Match {
-  readonly takerBuys: boolean
-  readonly price: number
-  readonly size: number
-}
-
-/** What a step did to the book; `repeated`: a cancel the venue tells twice. */
+/** What a step was: orders (whatever they did is told as a change of the market), or a new tick. */
 export type Step =
-  | { readonly kind: "change"; readonly levels: ReadonlyArray<LevelChange>; readonly repeated: boolean }
-  | { readonly kind: "trade"; readonly levels: ReadonlyArray<LevelChange>; readonly match: Match }
+  | { readonly kind: "orders" }
   | { readonly kind: "tick"; readonly from: number; readonly to: number }
+
+/** How long orders that would match are held in markets with a taker delay, ms. */
+const takerHold = 50
 
 const maximumLevels = 48
 
@@ -42,6 +35,14 @@ export class FlowMarket {
   /** pUSD traded since the start. */
   traded = 0
   resolvedTo: number | undefined
+  /** True while a cancel goes on that the venue tells twice. */
+  repeats = false
+  /** Hears of every change after the first quotes. */
+  told: (change: MarketChange) => void = () => {}
+  readonly #desk: OrderDesk
+  /** Ids of the flow's own orders, by side and price. */
+  readonly #quoted = new Map<string, string>()
+  #orders = 0
   /** Hashes the first token's book had at its present timestamp. */
   readonly #hashesNow = new Set<string>()
   readonly #random: Seeded
@@ -51,8 +52,9 @@ export class FlowMarket {
   #episodeEnd: number
   #at: number
 
-  constructor(listing: Listing, random: Seeded, now: number) {
+  constructor(listing: Listing, random: Seeded, now: number, desk: OrderDesk) {
     this.listing = listing
+    this.#desk = desk
     this.book = new MirroredBook(listing)
     this.#random = random
     this.#mean = 0.2 + random.next() * 0.6
@@ -60,14 +62,26 @@ export class FlowMarket {
     this.#target = this.#mean
     this.#episodeEnd = now + random.between(0, 6_000)
     this.#at = now
-    this.#seedBook()
+    desk.list({
+      conditionId: listing.conditionId,
+      assetIds: listing.assetIds,
+      outcomes: listing.outcomes,
+      negativeRisk: listing.negativeRisk,
+      version: listing.version,
+      minimumSize: listing.minimumSize * unit,
+      tickSize: () => this.book.tickSize,
+      fee: listing.fee,
+      hold: listing.secondsDelay > 0 ? listing.secondsDelay * 1_000 : listing.takerDelay ? takerHold : 0,
+      answersDelayed: listing.secondsDelay > 0,
+      changed: (change) => this.#absorb(change)
+    })
+    desk.batch(() => this.#seedBook())
     if (random.chance(0.8)) this.book.setLastTradePrice(threeDecimals(this.#quotes().bid))
-    this.#commit(now)
+    this.commit(now)
   }
 
   /**
-   * Does one change and says what it was. Its time is the book's timestamp afterwards: `now`, ms, or a little later when
-   * the book would otherwise return to a state it already had within that millisecond.
+   * Does one thing and says what it was; what it changes of the book is told meanwhile. `now` in ms.
    */
   step(now: number): Step {
     this.#wander(now)
@@ -79,31 +93,31 @@ export class FlowMarket {
     if (fineTick !== undefined && (middle > 960_000 || middle < 40_000)) {
       const from = book.tickSize
       book.setTickSize(fineTick)
-      this.#commit(now)
+      this.commit(now)
       return { kind: "tick", from, to: fineTick }
     }
     if (book.best("asks") <= bid) {
       return random.chance(0.5)
-        ? this.#sweep("asks", bid, now)
-        : this.#retreat("asks", ask, now)
+        ? this.#sweep("asks", bid)
+        : this.#retreat("asks", ask)
     }
     if (book.best("bids") >= ask) {
       return random.chance(0.5)
-        ? this.#sweep("bids", ask, now)
-        : this.#retreat("bids", bid, now)
+        ? this.#sweep("bids", ask)
+        : this.#retreat("bids", bid)
     }
-    if (book.best("bids") < bid && random.chance(0.7)) return this.#apply([this.#fresh("bids", bid)], now)
-    if (book.best("asks") > ask && random.chance(0.7)) return this.#apply([this.#fresh("asks", ask)], now)
+    if (book.best("bids") < bid && random.chance(0.7)) return this.#apply([this.#fresh("bids", bid)])
+    if (book.best("asks") > ask && random.chance(0.7)) return this.#apply([this.#fresh("asks", ask)])
     const dice = random.next()
-    if (dice < 0.07) return this.#takeBest(now)
+    if (dice < 0.07) return this.#takeBest()
     const side: BookSide = random.chance(0.5) ? "bids" : "asks"
-    if (dice < 0.2) return this.#apply(this.#requote(), now)
+    if (dice < 0.2) return this.#apply(this.#requote())
     if (dice < 0.28 && book.levels(side).length > 4) {
       const levels = book.levels(side)
       const { price } = levels[random.between(0, levels.length - 2)] as { readonly price: number }
-      return this.#apply([{ side, price, size: 0 }], now, random.chance(0.5))
+      return this.#apply([{ side, price, size: 0 }], random.chance(0.5))
     }
-    return this.#apply([this.#nudge(side)], now)
+    return this.#apply([this.#nudge(side)])
   }
 
   #wander(now: number): void {
@@ -152,8 +166,8 @@ export class FlowMarket {
     for (let place = 0; place < wanted; place++) {
       const away = place === 0 ? 0 : place * step + (step === 1 ? 0 : this.#random.between(0, step - 1))
       if (place > 1 && this.#random.chance(0.2)) continue
-      if (bid - away * tick >= tick) this.book.set("bids", bid - away * tick, this.#size())
-      if (ask + away * tick <= unit - tick) this.book.set("asks", ask + away * tick, this.#size())
+      if (bid - away * tick >= tick) this.#quote({ side: "bids", price: bid - away * tick, size: this.#size() })
+      if (ask + away * tick <= unit - tick) this.#quote({ side: "asks", price: ask + away * tick, size: this.#size() })
     }
   }
 
@@ -184,58 +198,58 @@ export class FlowMarket {
       const change = this.#nudge(this.#random.chance(0.5) ? "bids" : "asks")
       if (change.size > 0) changes.set(`${change.side}${change.price}`, change)
     }
-    return changes.size === 0 ? [this.#fresh("bids", this.book.best("bids"))] : [...changes.values()]
+    const best = Math.max(this.book.tickSize, this.book.best("bids"))
+    return changes.size === 0 ? [this.#fresh("bids", best)] : [...changes.values()]
   }
 
   /** Makers take back what the fair price has passed, and quote where they want to stand. */
-  #retreat(side: BookSide, quote: number, now: number): Step {
+  #retreat(side: BookSide, quote: number): Step {
     const crossing = this.book.levels(side).filter((
       level
     ) => (side === "asks" ? level.price < quote : level.price > quote))
     const changes: Array<LevelChange> = crossing.slice(-6).map(({ price }) => ({ side, price, size: 0 }))
     const best = crossing.length > 6 ? (crossing[crossing.length - 7] as LevelChange).price : quote
     changes.push(this.#fresh(side, best))
-    return this.#apply(changes, now)
+    return this.#apply(changes)
   }
 
   /** A taker takes every level up to a price, at most five, and rests what is left of the order there. */
-  #sweep(side: BookSide, limit: number, now: number): Step {
+  #sweep(side: BookSide, limit: number): Step {
     const within = this.book.levels(side).filter((
       level
     ) => (side === "asks" ? level.price <= limit : level.price >= limit))
     const taken = within.slice(-5)
     const last = taken[0] as LevelChange
     const size = taken.reduce((sum, level) => sum + level.size, 0)
-    const changes: Array<LevelChange> = taken.map(({ price }) => ({ side, price, size: 0 }))
-    changes.push(this.#fresh(side === "asks" ? "bids" : "asks", last.price))
-    if (this.book.levels(side).length === taken.length) {
+    const isAll = this.book.levels(side).length === taken.length
+    return this.#act(() => {
+      this.#place(side === "asks" ? "bids" : "asks", last.price, size + this.#size(), "GTC")
+      if (!isAll) return
       const tick = this.book.tickSize
       const beyond = side === "asks" ? Math.min(unit - tick, last.price + tick) : Math.max(tick, last.price - tick)
-      changes.push(this.#fresh(side, beyond))
-    }
-    return this.#trade(changes, { takerBuys: side === "asks", price: last.price, size }, now)
+      this.#quote({ side, price: beyond, size: this.#size() })
+    })
   }
 
   /** A small taker order meets the best level. */
-  #takeBest(now: number): Step {
+  #takeBest(): Step {
     const random = this.#random
     const side: BookSide = random.chance(0.5) ? "bids" : "asks"
     const levels = this.book.levels(side)
-    const best = levels[levels.length - 1] as LevelChange
-    if (levels.length < 3 && best.size < unit) return this.#apply([this.#fresh(side, best.price)], now)
+    const best = levels[levels.length - 1]
+    if (best === undefined) return this.#apply([this.#fresh(side, this.#quotes()[side === "bids" ? "bid" : "ask"])])
+    if (levels.length < 3 && best.size < unit) return this.#apply([this.#fresh(side, best.price)])
     const wanted = random.chance(0.5)
       ? Math.floor((random.between(1, 200) * unit * unit) / best.price)
       : random.between(500, 20_000) * 10_000
     const size = wanted >= best.size && levels.length < 3 ? Math.ceil(best.size / 2) : Math.min(wanted, best.size)
-    return this.#trade([{ side, price: best.price, size: best.size - size }], {
-      takerBuys: side === "asks",
-      price: best.price,
-      size
-    }, now)
+    return this.#act(() => this.#place(side === "asks" ? "bids" : "asks", best.price, size, "FAK"))
   }
 
-  /** Time and hash together name a change: no hash comes twice within one millisecond. */
-  #commit(now: number): void {
+  /**
+   * Closes a change at a time, ms, or a little later when the book would otherwise return to a state it already had within that millisecond.
+   */
+  commit(now: number): void {
     const { book } = this
     const before = book.timestamp
     book.commit(Math.max(now, before))
@@ -247,19 +261,66 @@ export class FlowMarket {
     this.#hashesNow.add(book.summaries()[0].hash)
   }
 
-  #apply(levels: ReadonlyArray<LevelChange>, now: number, repeated = false): Step {
-    for (const level of levels) this.book.set(level.side, level.price, level.size)
-    this.#commit(now)
-    return { kind: "change", levels, repeated }
+  #apply(levels: ReadonlyArray<LevelChange>, repeated = false): Step {
+    this.repeats = repeated
+    return this.#act(() => levels.forEach((level) => this.#quote(level)))
   }
 
-  #trade(levels: ReadonlyArray<LevelChange>, match: Match, now: number): Step {
-    for (const level of levels) this.book.set(level.side, level.price, level.size)
-    this.traded += (match.price / unit) * (match.size / unit)
-    const quoted = this.#random.chance(0.5) ? match.price : unit - match.price
-    this.book.setLastTradePrice(threeDecimals(quoted))
-    this.#commit(now)
-    return { kind: "trade", levels, match }
+  #act(act: () => void): Step {
+    this.#desk.batch(act)
+    this.repeats = false
+    return { kind: "orders" }
+  }
+
+  /** Makes the flow's own order at a price such that the whole level has a size; what users have there is theirs. */
+  #quote({ price, side, size }: LevelChange): void {
+    const key = `${side}${price}`
+    const { conditionId } = this.listing
+    const standing = this.#quoted.get(key) ?? ""
+    const left = this.#desk.book(conditionId)?.left(standing) ?? 0
+    const wanted = Math.max(0, size - (this.book.sizeAt(side, price) - left))
+    if (left === wanted) return
+    if (left > 0) this.#desk.withdraw(conditionId, standing)
+    this.#quoted.delete(key)
+    if (wanted > 0) this.#quoted.set(key, this.#place(side, price, wanted, "GTC"))
+  }
+
+  /** Places an order of the flow's own, for either outcome; its id. */
+  #place(side: BookSide, price: number, size: number, type: "GTC" | "FAK"): string {
+    const { assetIds, conditionId, outcomes } = this.listing
+    const number = this.#orders++
+    const outcome = number % 4 < 2 ? 0 : 1
+    const order: DeskOrder = {
+      id: `flow/${conditionId}/${number}`,
+      apiKey: "",
+      maker: outside,
+      market: conditionId,
+      assetId: assetIds[outcome] as string,
+      outcome,
+      outcomeName: outcomes[outcome] as string,
+      side: (side === "bids") === (outcome === 0) ? "BUY" : "SELL",
+      price: outcome === 0 ? price : unit - price,
+      size,
+      type,
+      postOnly: false,
+      expiration: 0,
+      createdAt: 0,
+      status: "LIVE",
+      reason: "",
+      matched: 0,
+      reserved: 0,
+      trades: []
+    }
+    this.#desk.place(order)
+    return order.id
+  }
+
+  #absorb(change: MarketChange): void {
+    for (const { price, side, size } of change.levels) this.book.set(side, price, size)
+    for (const { taker } of change.trades) this.traded += taker.money / unit
+    const last = change.trades.at(-1)?.taker.price
+    if (last !== undefined) this.book.setLastTradePrice(threeDecimals(this.#random.chance(0.5) ? last : unit - last))
+    this.told(change)
   }
 }
 

@@ -98,6 +98,7 @@ export const gammaMarket = (listing: Listing, state: MarketNow): Readonly<Record
     pendingDeployment: false,
     deploying: false,
     rfqEnabled: false,
+    ...(listing.secondsDelay > 0 ? { secondsDelay: listing.secondsDelay } : {}),
     feesEnabled: listing.fee !== undefined,
     ...(listing.fee === undefined ? {} : {
       feeType: listing.fee.type,
@@ -124,6 +125,8 @@ export const clobMarket = (listing: Listing, state: MarketNow): Readonly<Record<
   ...(listing.negativeRisk ? { nr: true } : {}),
   ao: state.resolvedTo === undefined,
   aot: isoSeconds(listing.startsAt),
+  ...(listing.takerDelay ? { itode: true } : {}),
+  ...(listing.secondsDelay > 0 ? { sd: listing.secondsDelay } : {}),
   ...(listing.fee === undefined ? {} : { fd: { r: listing.fee.rate, e: listing.fee.exponent, to: true } }),
   v: listing.version
 })

@@ -1,10 +1,13 @@
 /**
  * The generated flow: frames of a venue of many markets, from a seed and the times it is asked for. The same seed asked
  * at the same times gives the same frames. A change of a book is one timestamp and one resulting hash per token, told in
- * one or several frames; a trade is told by deltas, both whole books, and some 40 ms later by `last_trade_price`.
+ * one or several frames; a trade is told by deltas, both whole books, and some 40 ms later by `last_trade_price`. What users' orders do to the books
+ * is told in the same way.
  */
 import { format, formatPrice, unit } from "../domain/Micro.ts"
-import { FlowMarket, type LevelChange, type Match, type Step } from "./FlowMarket.ts"
+import type { LevelChange } from "./exchange/BookOrder.ts"
+import type { MarketChange } from "./exchange/DeskOrder.ts"
+import { FlowMarket } from "./FlowMarket.ts"
 import {
   bestBidAskFrame,
   bookFrame,
@@ -16,15 +19,16 @@ import {
   tickSizeFrame
 } from "./Frame.ts"
 import * as Listing from "./Listing.ts"
+import { OrderDesk } from "./OrderDesk.ts"
 import * as Seeded from "./Seeded.ts"
 
 /** A venue's flow, moved by the caller's clock. */
 export interface Generator {
   /** Every market ever listed, resolved ones included, in the order they were listed. */
   readonly markets: ReadonlyArray<FlowMarket>
-  /** The trade messages that have become due; `now` in ms, never going back. */
+  /** The frames of what users' orders did, and trade messages that have become due; `now` in ms, never going back. */
   readonly due: (now: number) => ReadonlyArray<Frame>
-  /** The frames of the next change, preceded by trade messages that have become due; `now` in ms, never going back. */
+  /** The frames of the next change, preceded by those that have become due; `now` in ms, never going back. */
   readonly next: (now: number) => ReadonlyArray<Frame>
   /** Lists one more market and announces it. */
   readonly list: (now: number) => { readonly market: FlowMarket; readonly frames: ReadonlyArray<Frame> }
@@ -32,16 +36,26 @@ export interface Generator {
   readonly resolve: (market: FlowMarket, outcome: number, now: number) => ReadonlyArray<Frame>
 }
 
-/** Starts a flow; `startedAt` in ms UTC. */
+/** Starts a flow in an exchange, by default one of its own; `startedAt` in ms UTC. */
 export const make = (options: {
   readonly seed: number
   readonly markets: number
   readonly startedAt: number
+  readonly desk?: OrderDesk
+  /** The time of changes that orders from elsewhere bring about, ms UTC. */
+  readonly now?: () => number
 }): Generator => {
   const random = Seeded.make(options.seed, "flow")
+  const wire = Seeded.make(options.seed, "wire")
+  let time = options.startedAt
+  const timeNow = () => time = Math.max(time, options.now?.() ?? time)
+  const desk = options.desk ?? new OrderDesk({ seed: options.seed, now: () => time })
   const markets: Array<FlowMarket> = []
   const open: Array<FlowMarket> = []
   const untold: Array<{ readonly at: number; readonly market: FlowMarket; readonly frame: (at: number) => Frame }> = []
+
+  /** Frames of changes that nobody has asked for yet. */
+  const untoldFrames: Array<Frame> = []
 
   /** When the latest trade of a market is told: trades of one market keep their order. */
   const lastTold = new Map<FlowMarket, number>()
@@ -49,15 +63,40 @@ export const make = (options: {
   const add = (now: number): FlowMarket => {
     const index = markets.length
     const listing = Listing.make(options.seed, index, now)
-    const market = new FlowMarket(listing, Seeded.make(options.seed, `flow/${index}`), now)
+    const market = new FlowMarket(listing, Seeded.make(options.seed, `flow/${index}`), now, desk)
+    let before = tops(market)
+    market.told = (change) => {
+      if (market.resolvedTo !== undefined) return
+      market.commit(timeNow())
+      const after = tops(market)
+      const { timestamp } = market.book
+      if (before.bid !== after.bid || before.ask !== after.ask) {
+        untoldFrames.push(...topFrames(market, after, timestamp, wire))
+      }
+      before = after
+      untoldFrames.push(...changeFrames(market, change, timestamp, wire))
+      if (change.trades.length > 0) tellTrade(market, change, timestamp)
+    }
     markets.push(market)
     open.push(market)
     return market
   }
+
+  const tellTrade = (market: FlowMarket, change: MarketChange, timestamp: number): void => {
+    untoldFrames.push(...bookFrames(market, wire))
+    const match = matchOf(market, change)
+    const reported = wire.chance(0.5) ? 0 : 1
+    const told = Math.max(timestamp + wire.between(36, 44), lastTold.get(market) ?? 0)
+    lastTold.set(market, told)
+    untold.push({ at: told, market, frame: (at) => tradeFrame(market, match, reported, at) })
+    untold.sort((a, b) => a.at - b.at)
+  }
+
   for (let index = 0; index < options.markets; index++) add(options.startedAt)
 
   const due = (now: number): Array<Frame> => {
-    const frames: Array<Frame> = []
+    time = Math.max(time, now)
+    const frames = untoldFrames.splice(0)
     while (untold.length > 0 && (untold[0] as typeof untold[number]).at <= now) {
       const { at, frame, market } = untold.shift() as typeof untold[number]
       if (market.resolvedTo === undefined) frames.push(frame(at))
@@ -69,36 +108,16 @@ export const make = (options: {
     const frames = due(now)
     const market = open[random.between(0, open.length - 1)]
     if (market === undefined) return frames
-    const before = tops(market)
     const step = market.step(now)
-    const { timestamp } = market.book
     if (step.kind === "tick") {
+      const { timestamp } = market.book
       for (const assetId of market.listing.assetIds) {
         frames.push(
           tickSizeFrame(market.listing.conditionId, assetId, formatPrice(step.from), formatPrice(step.to), timestamp)
         )
       }
-      return frames
     }
-    const after = tops(market)
-    if (before.bid !== after.bid || before.ask !== after.ask) {
-      frames.push(...topFrames(market, after, timestamp, random))
-    }
-    frames.push(...changeFrames(market, step, timestamp, random))
-    if (step.kind === "trade") {
-      frames.push(...bookFrames(market, random))
-      const { match } = step
-      const reported = random.chance(0.5) ? 0 : 1
-      const transactionHash = `0x${random.hex(32)}`
-      const told = Math.max(timestamp + random.between(36, 44), lastTold.get(market) ?? 0)
-      lastTold.set(market, told)
-      untold.push({
-        at: told,
-        market,
-        frame: (at) => tradeFrame(market, match, reported, transactionHash, at)
-      })
-      untold.sort((a, b) => a.at - b.at)
-    }
+    frames.push(...untoldFrames.splice(0))
     return frames
   }
 
@@ -113,6 +132,7 @@ export const make = (options: {
     resolve: (market, outcome, now) => {
       if (market.resolvedTo !== undefined) return []
       market.resolvedTo = outcome
+      desk.resolve(market.listing.conditionId, outcome === 0 ? 0 : 1)
       open.splice(open.indexOf(market), 1)
       return [resolvedFrame(market, outcome, now)]
     }
@@ -145,7 +165,7 @@ const topFrames = (market: FlowMarket, after: Tops, now: number, random: Seeded.
 
 const changeFrames = (
   market: FlowMarket,
-  step: Exclude<Step, { readonly kind: "tick" }>,
+  { levels }: MarketChange,
   now: number,
   random: Seeded.Seeded
 ): ReadonlyArray<Frame> => {
@@ -168,14 +188,14 @@ const changeFrames = (
   })
   const frames: Array<Frame> = []
   let index = 0
-  while (index < step.levels.length) {
+  while (index < levels.length) {
     const count = random.chance(0.75) ? 1 : random.between(2, 4)
     const first = random.chance(0.5) ? 0 : 1
     const second = first === 0 ? 1 : 0
-    const levels = step.levels.slice(index, index + count)
-    const entries = (one: 0 | 1, other: 0 | 1) => levels.flatMap((level) => [entry(level, one), entry(level, other)])
+    const part = levels.slice(index, index + count)
+    const entries = (one: 0 | 1, other: 0 | 1) => part.flatMap((level) => [entry(level, one), entry(level, other)])
     frames.push(priceChangeFrame(conditionId, assetIds, entries(first, second), now))
-    if (step.kind === "change" && step.repeated) {
+    if (market.repeats) {
       frames.push(priceChangeFrame(conditionId, assetIds, entries(second, first), now))
     }
     index += count
@@ -188,11 +208,30 @@ const bookFrames = (market: FlowMarket, random: Seeded.Seeded): ReadonlyArray<Fr
   return random.chance(0.5) ? frames : frames.reverse()
 }
 
+/** A match as the channel tells it, seen from the first token. */
+interface Match {
+  readonly takerBuys: boolean
+  readonly price: number
+  readonly size: number
+  readonly transactionHash: string
+}
+
+/** What the channel tells of a change with trades: the last price, and all shares. */
+const matchOf = (market: FlowMarket, { trades }: MarketChange): Match => {
+  const { taker, transactionHash } = trades[trades.length - 1] as MarketChange["trades"][number]
+  const isFirst = taker.assetId === market.listing.assetIds[0]
+  return {
+    takerBuys: (taker.side === "BUY") === isFirst,
+    price: isFirst ? taker.price : unit - taker.price,
+    size: trades.reduce((sum, trade) => sum + trade.taker.size, 0),
+    transactionHash
+  }
+}
+
 const tradeFrame = (
   market: FlowMarket,
   match: Match,
   outcome: 0 | 1,
-  transactionHash: string,
   timestamp: number
 ): Frame =>
   lastTradeFrame({
@@ -202,7 +241,7 @@ const tradeFrame = (
     size: format(match.size),
     side: match.takerBuys === (outcome === 0) ? "BUY" : "SELL",
     timestamp,
-    transactionHash
+    transactionHash: match.transactionHash
   })
 
 const announcement = ({ listing }: FlowMarket) => ({

@@ -1,7 +1,7 @@
 /**
  * The markets a generated venue lists: names, ids, ticks, fees, derived from the seed and the market's place in the
  * list. The mix repeats every twenty markets: mostly ticks of 0.01, some of each other tick, some neg-risk, two of
- * Protocol V2.
+ * Protocol V2. Orders that would match are held in crypto markets (50 ms) and in one of four about sports (3 s).
  */
 import { digestOf } from "./Seeded.ts"
 
@@ -24,6 +24,10 @@ export interface Listing {
   readonly minimumSize: number
   readonly negativeRisk: boolean
   readonly fee: Fee | undefined
+  /** True: orders that would match are held for a moment. */
+  readonly takerDelay: boolean
+  /** Seconds for which they are held, and answered as delayed; 0: not at all. */
+  readonly secondsDelay: number
   /** ms UTC. */
   readonly startsAt: number
   readonly endsAt: number
@@ -94,6 +98,8 @@ export const make = (seed: number, index: number, now: number): Listing => {
     tickSize: ticks[index % ticks.length] as number,
     minimumSize: 5,
     fee: topic.fee,
+    takerDelay: index % 5 === 0,
+    secondsDelay: index % 20 === 11 ? 3 : 0,
     startsAt: hour - day,
     endsAt: hour + 30 * day,
     volume24h,

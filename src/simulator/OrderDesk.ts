@@ -1,269 +1,381 @@
 /**
- * Orders of the simulator's users in memory: what takes from the generated book does so at its levels, what rests is filled at its own price when
- * the book comes to it. The generated book itself does not move for them, and users do not meet each other.
+ * The exchange: every market's book, the orders in them and what they may take from wallets, the trades they make. Users and the background's agents
+ * place orders here by the same rules. All calls act at once, as of now; what waits for its time (held orders, expirations, trades on their way to
+ * the chain) moves with `settle`.
  */
-import { format, parse, unit } from "../domain/Micro.ts"
-import { digestOf } from "./Seeded.ts"
-import type { Venue } from "./Venue.ts"
-import type { Wallets } from "./Wallets.ts"
-
-/** An order of any state. Prices and sizes in millionths. */
-export interface DeskOrder {
-  readonly id: string
-  readonly apiKey: string
-  readonly maker: string
-  readonly market: string
-  readonly assetId: string
-  readonly outcome: string
-  readonly side: "BUY" | "SELL"
-  readonly price: number
-  readonly size: number
-  /** pUSD that may be spent, market buys only. */
-  readonly budget?: number | undefined
-  readonly type: "GTC" | "GTD" | "FOK" | "FAK"
-  /** Unix s; 0: none. */
-  readonly expiration: number
-  /** Unix s. */
-  readonly createdAt: number
-  status: "LIVE" | "MATCHED" | "CANCELED"
-  matched: number
-  /** Shares taken from an opposite side that still stands where it stood. */
-  taken: number
-  readonly trades: Array<string>
-}
-
-/** A fill of one order. */
-export interface DeskTrade {
-  readonly id: string
-  readonly order: DeskOrder
-  readonly price: number
-  readonly size: number
-  readonly fee: number
-  readonly isTaker: boolean
-  /** ms UTC. */
-  readonly at: number
-  status: "MATCHED" | "CONFIRMED"
-  readonly transactionHash: string
-}
-
-/** Something that happened to a user's order. */
-export type DeskEvent =
-  | { readonly kind: "PLACEMENT" | "UPDATE" | "CANCELLATION"; readonly order: DeskOrder }
-  | { readonly kind: "TRADE"; readonly trade: DeskTrade }
+import { productUp } from "./exchange/Amounts.ts"
+import { type BookRefusal, type Match, type Quote } from "./exchange/BookOrder.ts"
+import type { CancelCause, DeskEvent, DeskOrder, OrderStatus, Trade, TradedMarket } from "./exchange/DeskOrder.ts"
+import { Floor, type Pit } from "./exchange/Floor.ts"
+import { describe, linesOf } from "./exchange/LedgerLines.ts"
+import { Settlement, type SettlementDelays, usualDelays } from "./exchange/Settlement.ts"
+import { feesOf, TradeMaker } from "./exchange/TradeMaker.ts"
+import { type Ledger, none } from "./Ledger.ts"
+import { outside, spenders, Wallets } from "./Wallets.ts"
 
 /** What became of a placed order. */
-export interface Placement {
-  readonly error?: string
-  readonly trades: ReadonlyArray<DeskTrade>
+export interface Placed {
+  /** The venue's words on why it was not taken. */
+  readonly error?: string | undefined
+  readonly trades: ReadonlyArray<Trade>
+  /** Held until then, ms UTC; looked at again by the first `settle` after it. */
+  readonly heldUntil?: number | undefined
 }
 
-interface Level {
-  readonly price: number
-  readonly size: number
+/** Which of the ids were canceled; the others with the reason. */
+export interface Canceled {
+  readonly canceled: ReadonlyArray<string>
+  readonly not_canceled: Readonly<Record<string, string>>
 }
 
-/** The books of all users. */
+/** What the venue says of an order that it did not take. */
+export const refusals = {
+  crosses: "invalid post-only order: order crosses book",
+  "not filled whole": "order couldn't be fully filled. FOK orders are fully filled or killed.",
+  "nothing to match":
+    "no orders found to match with FAK order. FAK orders are partially filled or killed if no match is found.",
+  balance: "not enough balance / allowance",
+  duplicate: "order is invalid. Duplicated.",
+  closed: "the market is not yet ready to process new orders"
+} as const satisfies Record<BookRefusal | "balance" | "duplicate" | "closed", string>
+
+const gone = "order can't be found - already canceled or matched"
+const isHeld = "order can't be canceled while it is delayed"
+
+interface Held {
+  readonly order: DeskOrder
+  readonly due: number
+  outcome: Placed | undefined
+  /** True while somebody waits for the outcome. */
+  isAwaited: boolean
+}
+
+/** The books of all markets and the orders of all users. */
 export class OrderDesk {
+  /** Users' orders of any state, by id. */
   readonly orders = new Map<string, DeskOrder>()
-  readonly trades: Array<DeskTrade> = []
-  readonly #live = new Set<DeskOrder>()
-  /** Trades of the last second, oldest first. */
-  readonly #unconfirmed: Array<DeskTrade> = []
-  readonly #venue: Venue
-  readonly #wallets: Wallets
+  /** Trades with a user on either side, oldest first. */
+  readonly trades: Array<Trade> = []
+  readonly wallets: Wallets
+  readonly settlement: Settlement
+  /** Hears what happens to users' orders and trades. */
+  tell: (event: DeskEvent) => void = () => {}
+  readonly #floor = new Floor()
+  readonly #maker: TradeMaker
+  /** Open orders by API key. */
+  readonly #open = new Map<string, Set<DeskOrder>>()
+  readonly #expiring = new Set<DeskOrder>()
+  /** Wallets that ever placed an order by an API key. */
+  readonly #users = new Set<string>()
+  readonly #held = new Map<string, Held>()
+  readonly #ledger: Ledger
   readonly #now: () => number
-  readonly #tell: (event: DeskEvent) => void
-  readonly #seed: number
 
   constructor(options: {
-    readonly venue: Venue
-    readonly wallets: Wallets
     readonly seed: number
     readonly now: () => number
-    readonly tell: (event: DeskEvent) => void
+    readonly wallets?: Wallets
+    readonly ledger?: Ledger
+    readonly delays?: SettlementDelays
   }) {
-    this.#venue = options.venue
-    this.#wallets = options.wallets
-    this.#seed = options.seed
+    this.wallets = options.wallets ?? new Wallets([])
     this.#now = options.now
-    this.#tell = options.tell
+    this.#ledger = options.ledger ?? none
+    this.#maker = new TradeMaker(options.seed)
+    this.settlement = new Settlement({
+      wallets: this.wallets,
+      now: options.now,
+      delays: options.delays ?? usualDelays,
+      tell: (trade) => {
+        if (!isOfUser(trade)) return
+        this.#ledger.write({ kind: "trade", trade: trade.id, status: trade.status })
+        this.tell({ kind: "TRADE", trade })
+      }
+    })
   }
 
-  /** Open orders of a key. */
+  /** Opens a market for orders. */
+  list(market: TradedMarket): void {
+    this.#floor.open(market)
+  }
+
+  /** A market that is open for orders. */
+  market(conditionId: string): TradedMarket | undefined {
+    return this.#floor.pit(conditionId)?.market
+  }
+
+  /** The market of a token, with the token's place in it. */
+  marketOf(assetId: string): { readonly market: TradedMarket; readonly outcome: 0 | 1 } | undefined {
+    return this.#floor.marketOf(assetId)
+  }
+
+  /** A market's book. */
+  book(conditionId: string): Pit["book"] | undefined {
+    return this.#floor.pit(conditionId)?.book
+  }
+
+  /** Open orders of a key, in the order they were placed. */
   open(apiKey: string): ReadonlyArray<DeskOrder> {
-    return [...this.#live].filter((order) => order.apiKey === apiKey)
+    return [...this.#open.get(apiKey) ?? []]
+  }
+
+  /** Does several things that the market channel tells as one change of each book. */
+  batch<A>(act: () => A): A {
+    return this.#floor.batch(act)
   }
 
   /** Places an order that is well formed; says why not in the venue's words. */
-  place(order: DeskOrder, postOnly: boolean): Placement {
-    const no = (error: string): Placement => ({ error, trades: [] })
-    if (this.orders.has(order.id)) return no("order already exists")
-    const levels = this.#opposite(order)
-    const matches = matchesOf(order, levels)
-    if (postOnly && matches.length > 0) return no("invalid post-only order: order crosses book")
-    const size = matches.reduce((sum, match) => sum + match.size, 0)
-    const isFilled = isComplete(order, matches, size)
-    if (order.type === "FOK" && !isFilled) {
-      return no("order couldn't be fully filled. FOK orders are fully filled or killed.")
+  place(order: DeskOrder): Placed {
+    const pit = this.#floor.pit(order.market)
+    if (pit === undefined) return { error: refusals.closed, trades: [] }
+    if (this.orders.has(order.id)) return { error: refusals.duplicate, trades: [] }
+    const { hold } = pit.market
+    if (hold > 0 && order.apiKey !== "" && !order.postOnly) {
+      const quote = pit.book.quote(order)
+      if (quote.matches.length > 0) return this.#hold(pit, order, quote)
     }
-    if (order.type === "FAK" && size === 0) {
-      return no(
-        "no orders found to match with FAK order. FAK orders are partially filled or killed if no match is found."
-      )
-    }
-    if (!this.#canPay(order)) return no("not enough balance / allowance")
-    this.orders.set(order.id, order)
-    this.#live.add(order)
-    order.taken = size
-    this.#tell({ kind: "PLACEMENT", order })
-    const trades = matches.map((match) => this.#fill(order, match.price, match.size, true))
-    if (order.type === "FOK" || order.type === "FAK") this.#end(order, "MATCHED")
-    return { trades }
+    return this.batch(() => this.#place(pit, order))
   }
 
-  /** Cancels what is live of these ids for a key; the rest with the reason. */
-  cancel(apiKey: string, ids: Iterable<string>): {
-    readonly canceled: ReadonlyArray<string>
-    readonly not_canceled: Readonly<Record<string, string>>
-  } {
+  /** What became of a held order, once it was looked at again. */
+  outcomeOf(id: string): Placed | undefined {
+    return this.#held.get(id)?.outcome
+  }
+
+  /** Cancels what is open of these ids for a key; the rest with the reason. */
+  cancel(apiKey: string, ids: Iterable<string>, cause: CancelCause = "requested"): Canceled {
     const canceled: Array<string> = []
     const not_canceled: Record<string, string> = {}
-    for (const id of new Set(ids)) {
-      const order = this.orders.get(id)
-      if (order === undefined || order.apiKey !== apiKey) {
-        not_canceled[id] = "order can't be found - already canceled or matched"
-      } else if (order.status !== "LIVE") not_canceled[id] = "order can't be found - already canceled or matched"
-      else {
-        this.#end(order, "CANCELED")
-        canceled.push(id)
+    this.batch(() => {
+      for (const id of new Set(ids)) {
+        const order = this.orders.get(id)
+        if (order?.apiKey === apiKey && order.status === "DELAYED") not_canceled[id] = isHeld
+        else if (order?.apiKey !== apiKey || order.status !== "LIVE") not_canceled[id] = gone
+        else {
+          this.#end(order, "CANCELED", cause)
+          canceled.push(id)
+        }
       }
-    }
+    })
     return { canceled, not_canceled }
   }
 
-  /** Fills what the books have come to, ends what has expired, confirms trades. */
+  /** Takes an order of the background out of its market's book; the shares it still wanted. */
+  withdraw(conditionId: string, id: string): number {
+    const pit = this.#floor.pit(conditionId)
+    const order = pit?.book.order(id)
+    if (pit === undefined || order === undefined) return 0
+    const left = pit.book.left(id)
+    this.batch(() => this.#leave(pit, order))
+    return left
+  }
+
+  /** Closes a market: its orders end, its trades are finished, the winning outcome's shares are paid for. */
+  resolve(conditionId: string, winner: 0 | 1): void {
+    const pit = this.#floor.pit(conditionId)
+    if (pit === undefined) return
+    this.batch(() => {
+      for (const [id, held] of this.#held) {
+        if (held.order.market === conditionId && held.outcome === undefined) this.#release(id, held)
+      }
+      for (const order of pit.book.orders()) {
+        if (order.apiKey === "") this.#leave(pit, order)
+        else this.#end(order, "CANCELED_MARKET_RESOLVED", "market resolved")
+      }
+    })
+    this.settlement.finish(conditionId)
+    this.#floor.close(conditionId)
+    const { assetIds } = pit.market
+    for (const paid of this.wallets.payOut(conditionId, assetIds, assetIds[winner] as string)) {
+      if (this.#users.has(paid.wallet)) this.#ledger.write({ kind: "payout", market: conditionId, ...paid })
+    }
+  }
+
+  /** Looks at held orders again, ends what has expired, fills what outside levels have reached, moves trades on. */
   settle(): void {
     const now = this.#now()
-    for (const order of this.#live) {
-      const levels = this.#opposite(order)
-      // The venue ends orders a minute before their expiration.
-      if (order.expiration > 0 && now >= (order.expiration - 60) * 1_000) {
-        this.#end(order, "CANCELED")
-        continue
+    for (const [id, held] of this.#held) {
+      if (held.due <= now && held.outcome === undefined) this.#release(id, held)
+    }
+    this.batch(() => {
+      for (const order of this.#expiring) {
+        // The venue ends orders a minute before their expiration.
+        if (now >= (order.expiration - 60) * 1_000) this.#end(order, "CANCELED", "expired")
       }
-      const available = levels.filter((level) => crosses(order, level.price)).reduce(
-        (sum, level) => sum + level.size,
-        0
-      )
-      if (available === 0) order.taken = 0
-      const size = Math.min(order.size - order.matched, available - order.taken)
-      if (size <= 0) continue
-      order.taken += size
-      this.#fill(order, order.price, size, false)
-    }
-    while (this.#unconfirmed[0] !== undefined && now - this.#unconfirmed[0].at >= 1_000) {
-      const trade = this.#unconfirmed.shift() as DeskTrade
-      trade.status = "CONFIRMED"
-      this.#tell({ kind: "TRADE", trade })
-    }
+      for (const pit of this.#floor.pits()) if (pit.market.depth !== undefined) this.#meet(pit)
+    })
+    this.settlement.settle()
   }
 
-  /** Levels on the other side, best first. */
-  #opposite({ assetId, side }: DeskOrder): ReadonlyArray<Level> {
-    const book = this.#venue.book(assetId)
-    if (book === undefined) return []
-    const levels = JSON.parse(side === "BUY" ? book.asks : book.bids) as ReadonlyArray<
-      { readonly price: string; readonly size: string }
-    >
-    return levels.map(({ price, size }) => ({ price: parse(price), size: parse(size) })).reverse()
+  #place(pit: Pit, order: DeskOrder): Placed {
+    const { book, market } = pit
+    const { levels, quote, refusal, rested } = book.place(order, (quote) => this.#shortage(market, order, quote))
+    if (refusal !== undefined) {
+      if (refusal === "not filled whole" || refusal === "nothing to match") this.#kill(order, refusals[refusal])
+      return { error: refusals[refusal], trades: [] }
+    }
+    this.#enter(order)
+    if (rested > 0) this.#promise(order, book.reserved(order.id))
+    this.#floor.changed(pit, levels)
+    const trades = this.#trade(pit, order, quote.matches)
+    if (rested === 0) {
+      const isWhole = quote.complete || order.type === "GTC" || order.type === "GTD"
+      this.#end(order, "MATCHED", isWhole ? undefined : "remainder")
+    } else if (trades.length > 0) this.#told("UPDATE", order)
+    return { trades }
   }
 
-  /** Whether the wallet has what this order and its other live ones may take. */
-  #canPay(order: DeskOrder): boolean {
-    let promised = cost(order)
-    for (const one of this.#live) {
-      if (one.maker !== order.maker || one.side !== order.side) continue
-      if (order.side === "BUY" || one.assetId === order.assetId) promised += cost(one)
-    }
-    return promised <= (order.side === "BUY"
-      ? this.#wallets.collateral(order.maker)
-      : this.#wallets.shares(order.maker, order.assetId))
+  /** Takes an order in, and tells so. */
+  #enter(order: DeskOrder): void {
+    order.status = "LIVE"
+    if (order.apiKey === "") return
+    this.orders.set(order.id, order)
+    this.#users.add(order.maker)
+    const open = this.#open.get(order.apiKey)
+    if (open === undefined) this.#open.set(order.apiKey, new Set([order]))
+    else open.add(order)
+    if (order.type === "GTD") this.#expiring.add(order)
+    this.#ledger.write({ kind: "placement", ...describe(order), status: "live" })
+    this.#told("PLACEMENT", order)
   }
 
-  #fill(order: DeskOrder, price: number, size: number, isTaker: boolean): DeskTrade {
-    const fee = isTaker ? this.#feeOf(order.market, price, size) : 0
-    const digest = digestOf(this.#seed, `trade/${this.trades.length}/${order.id}`).toString("hex")
-    const trade: DeskTrade = {
-      id: `${digest.slice(0, 8)}-${digest.slice(8, 12)}-4${digest.slice(13, 16)}-8${digest.slice(17, 20)}-${
-        digest.slice(20, 32)
-      }`,
-      order,
-      price,
-      size,
-      fee,
-      isTaker,
-      at: this.#now(),
-      status: "MATCHED",
-      transactionHash: `0x${digest}`
+  /** Whether the wallet lacks what an order may take, or the contract may not take it. */
+  #shortage(market: TradedMarket, order: DeskOrder, quote: Quote<DeskOrder>): "balance" | undefined {
+    if (order.maker === outside) return undefined
+    const spender = market.version === "v2"
+      ? spenders.v2
+      : market.negativeRisk
+      ? spenders.negativeRisk
+      : spenders.standard
+    const allowed = this.wallets.allowed(order.maker, spender)
+    if (order.side === "SELL") {
+      const isShort = order.size > this.wallets.available(order.maker, order.assetId)
+      return isShort || allowed === 0 ? "balance" : undefined
     }
+    const rests = order.type === "GTC" || order.type === "GTD" ? order.size - quote.size : 0
+    const fees = market.fee === undefined ? 0 : feesOf(market.fee, quote.matches)
+    const whole = order.budget ?? productUp(order.price, order.size)
+    const needed = Math.max(whole, quote.money + fees + productUp(order.price, rests))
+    return needed > this.wallets.available(order.maker, "") || needed > allowed ? "balance" : undefined
+  }
+
+  #hold(pit: Pit, order: DeskOrder, quote: Quote<DeskOrder>): Placed {
+    if (this.#shortage(pit.market, order, quote) !== undefined) return { error: refusals.balance, trades: [] }
+    const due = this.#now() + pit.market.hold
+    order.status = "DELAYED"
+    this.orders.set(order.id, order)
+    this.#held.set(order.id, { order, due, outcome: undefined, isAwaited: !pit.market.answersDelayed })
+    this.#ledger.write({ kind: "placement", ...describe(order), status: "delayed" })
+    return { trades: [], heldUntil: due }
+  }
+
+  #release(id: string, held: Held): void {
+    const { order } = held
+    const pit = this.#floor.pit(order.market)
+    this.orders.delete(id)
+    held.outcome = pit === undefined
+      ? { error: refusals.closed, trades: [] }
+      : this.batch(() => this.#place(pit, order))
+    if (!held.isAwaited) this.#held.delete(id)
+    if (held.outcome.error === undefined) return
+    this.orders.set(id, order)
+    if (order.reason === "") this.#kill(order, held.outcome.error)
+    this.#ledger.write({ kind: "cancel", order: id, cause: "refused after delay", left: order.size })
+  }
+
+  /** Nobody asks for the outcome of a held order any more. */
+  answered(id: string): void {
+    const held = this.#held.get(id)
+    if (held === undefined) return
+    held.isAwaited = false
+    if (held.outcome !== undefined) this.#held.delete(id)
+  }
+
+  /** An order that never was in the book: its owner hears that it is gone. */
+  #kill(order: DeskOrder, reason: string): void {
+    order.status = "CANCELED"
+    order.reason = reason
+    if (order.apiKey !== "") this.#told("CANCELLATION", order)
+  }
+
+  /** Makes trades of an arriving order's matches, one for each price. */
+  #trade(pit: Pit, taker: DeskOrder | undefined, matches: ReadonlyArray<Match<DeskOrder>>): ReadonlyArray<Trade> {
+    const trades: Array<Trade> = []
+    for (let index = 0; index < matches.length;) {
+      const { ladderPrice } = matches[index] as Match<DeskOrder>
+      const end = matches.findIndex((match, at) => at > index && match.ladderPrice !== ladderPrice)
+      const same = matches.slice(index, end < 0 ? matches.length : end)
+      index += same.length
+      const trade = this.#maker.make(pit.market, taker, same, this.#now())
+      trades.push(trade)
+      this.#floor.traded(pit, trade)
+      if (isOfUser(trade)) {
+        this.trades.push(trade)
+        for (const line of linesOf(trade)) this.#ledger.write(line)
+      }
+      this.settlement.add(trade)
+      if (taker !== undefined) this.#filled(taker, trade.taker.size, trade)
+      for (const { maker, size } of same) if (maker !== undefined) this.#made(pit, maker, size, trade)
+      if (isOfUser(trade)) this.tell({ kind: "TRADE", trade })
+    }
+    return trades
+  }
+
+  #filled(order: DeskOrder, size: number, trade: Trade): void {
     order.matched += size
-    order.trades.push(trade.id)
-    this.trades.push(trade)
-    this.#unconfirmed.push(trade)
-    this.#wallets.settle(order.maker, order.assetId, order.side, price, size, fee)
-    if (order.matched >= order.size) this.#end(order, "MATCHED")
-    else this.#tell({ kind: "UPDATE", order })
-    this.#tell({ kind: "TRADE", trade })
-    return trade
+    if (order.apiKey !== "" && !order.trades.includes(trade.id)) order.trades.push(trade.id)
   }
 
-  #end(order: DeskOrder, status: "MATCHED" | "CANCELED"): void {
-    if (!this.#live.delete(order)) return
+  /** A resting order was matched: less of it is promised now. */
+  #made(pit: Pit, order: DeskOrder, size: number, trade: Trade): void {
+    this.#filled(order, size, trade)
+    const left = pit.book.left(order.id)
+    this.#promise(order, left === 0 ? 0 : pit.book.reserved(order.id))
+    if (left > 0) this.#told("UPDATE", order)
+    else this.#end(order, "MATCHED")
+  }
+
+  /** Sets what is promised to an order. */
+  #promise(order: DeskOrder, amount: number): void {
+    this.wallets.promise(order.maker, order.side === "BUY" ? "" : order.assetId, amount - order.reserved)
+    order.reserved = amount
+  }
+
+  /** Takes an order out of its book, with what was promised to it. */
+  #leave(pit: Pit, order: DeskOrder): number {
+    const taken = pit.book.cancel(order.id)
+    if (taken !== undefined) this.#floor.changed(pit, [taken.level])
+    this.#promise(order, 0)
+    return taken?.left ?? 0
+  }
+
+  /** Ends a user's order, or an agent's that was filled. */
+  #end(order: DeskOrder, status: OrderStatus, cause?: CancelCause): void {
+    const pit = this.#floor.pit(order.market)
+    const left = pit === undefined ? 0 : this.#leave(pit, order)
     order.status = status
-    this.#tell({ kind: status === "CANCELED" ? "CANCELLATION" : "UPDATE", order })
-  }
-
-  /** pUSD in millionths, rounded to five decimals. */
-  #feeOf(market: string, price: number, size: number): number {
-    const { e, r } = (this.#venue.market(market)?.clob["fd"] ?? { r: 0, e: 0 }) as {
-      readonly r: number
-      readonly e: number
+    if (order.apiKey === "") return
+    this.#open.get(order.apiKey)?.delete(order)
+    this.#expiring.delete(order)
+    if (cause !== undefined) {
+      const unfilled = cause === "remainder" ? Math.max(0, order.size - order.matched) : left
+      this.#ledger.write({ kind: "cancel", order: order.id, cause, left: unfilled })
     }
-    const p = price / unit
-    return Math.round(size * r * (p * (1 - p)) ** e / 10) * 10
+    this.#told(status === "MATCHED" ? "UPDATE" : "CANCELLATION", order)
+  }
+
+  /** Fills what rests and was reached by levels from outside. */
+  #meet(pit: Pit): void {
+    const { levels, matches } = pit.book.meetDepth()
+    if (matches.length === 0) return
+    this.#floor.changed(pit, levels)
+    for (const match of matches) this.#trade(pit, undefined, [match])
+  }
+
+  #told(kind: "PLACEMENT" | "UPDATE" | "CANCELLATION", order: DeskOrder): void {
+    if (order.apiKey !== "") this.tell({ kind, order })
   }
 }
 
-const crosses = ({ price, side }: DeskOrder, level: number): boolean => side === "BUY" ? level <= price : level >= price
-
-/** What the rest of an order may still take from its wallet. */
-const cost = ({ budget, matched, price, side, size }: DeskOrder): number =>
-  side === "SELL" ? size - matched : budget ?? Math.ceil(price * (size - matched) / unit)
-
-/** What an arriving order takes, best level first; a budget buys as many hundredths of a share as it pays for. */
-const matchesOf = (order: DeskOrder, levels: ReadonlyArray<Level>): ReadonlyArray<Level> => {
-  const matches: Array<Level> = []
-  let left = order.size
-  let money = order.budget ?? Number.POSITIVE_INFINITY
-  for (const { price, size } of levels) {
-    if (!crosses(order, price)) break
-    const affordable = Number.isFinite(money) ? Math.floor(money * unit / price / 10_000) * 10_000 : left
-    const most = order.budget === undefined ? left : affordable
-    const taken = Math.min(size, most)
-    if (taken <= 0) break
-    matches.push({ price, size: taken })
-    left -= taken
-    money -= Math.ceil(price * taken / unit)
-  }
-  return matches
-}
-
-const isComplete = (order: DeskOrder, matches: ReadonlyArray<Level>, size: number): boolean => {
-  if (order.budget === undefined) return size >= order.size
-  const spent = matches.reduce((sum, match) => sum + Math.ceil(match.price * match.size / unit), 0)
-  // What is left does not buy a hundredth of a share at the worst price.
-  return (order.budget - spent) * unit / order.price < 10_000
-}
-
-/** Base units of what a fill gave and got, as the venue answers them: decimal text, "" for nothing. */
-export const amountText = (micro: number): string => (micro === 0 ? "" : format(micro))
+const isOfUser = ({ makers, taker }: Trade): boolean =>
+  (taker.order?.apiKey ?? "") !== "" || makers.some(({ order }) => (order?.apiKey ?? "") !== "")

@@ -5,8 +5,11 @@
  */
 import { parse as parseMicro, unit } from "../domain/Micro.ts"
 import { type BookSummary, hashOf } from "./BookSummary.ts"
+import { type BookSide, ladderPriceOf, type Level } from "./exchange/BookOrder.ts"
+import type { DepthSource } from "./exchange/Depth.ts"
 import type { Frame } from "./Frame.ts"
 import type { MarketNow } from "./GammaMarket.ts"
+import type { OrderDesk } from "./OrderDesk.ts"
 import type { Group, RecordedMarket, Recording, TextLevel } from "./Recording.ts"
 import type { Facts, MarketFacts } from "./Sidecar.ts"
 import type { Venue, VenueMarket } from "./Venue.ts"
@@ -37,8 +40,8 @@ interface MarketState {
   lastTradePrice: string
 }
 
-/** Loads a recording; `now` in ms UTC. */
-export const make = (recording: Recording, facts: Facts, now: () => number): RecordedVenue => {
+/** Loads a recording; orders for its markets are taken by `desk`, if one is given; `now` in ms UTC. */
+export const make = (recording: Recording, facts: Facts, now: () => number, desk?: OrderDesk): RecordedVenue => {
   const { frames } = recording
   const markets = new Map<string, MarketState>()
   const assets = new Map<string, AssetState>()
@@ -112,6 +115,21 @@ export const make = (recording: Recording, facts: Facts, now: () => number): Rec
 
   reset()
   preview()
+  for (const [conditionId, { listing, minimumSize }] of facts.markets) {
+    desk?.list({
+      conditionId,
+      assetIds: listing.assetIds,
+      outcomes: listing.outcomes,
+      negativeRisk: listing.negativeRisk,
+      version: listing.version,
+      minimumSize: parseMicro(minimumSize),
+      tickSize: () => parseMicro(markets.get(conditionId)?.tickSize ?? ""),
+      fee: listing.fee,
+      hold: 0,
+      answersDelayed: false,
+      depth: depthOf(listing.assetIds, bookOf)
+    })
+  }
   return {
     markets: () => [...markets.values()].map(view),
     market: (conditionId) => {
@@ -166,6 +184,30 @@ const apply = (asset: AssetState, group: Group): void => {
   asset.timestamp = group.timestamp
   asset.hash = group.hash
   asset.summary = undefined
+}
+
+/** The recording's levels of both tokens on the first one's ladder; of the second's book when the first's is not known. */
+const depthOf = (
+  assetIds: ReadonlyArray<string>,
+  bookOf: (assetId: string) => BookSummary | undefined
+): DepthSource => {
+  const levels = new WeakMap<BookSummary, Readonly<Record<BookSide, ReadonlyArray<Level>>>>()
+  return (side) => {
+    const [first, second] = assetIds.map((assetId) => bookOf(assetId))
+    const book = first ?? second
+    if (book === undefined) return []
+    let known = levels.get(book)
+    if (known === undefined) {
+      const read = (text: string) =>
+        (JSON.parse(text) as ReadonlyArray<TextLevel>).map(({ price, size }) => ({
+          price: ladderPriceOf(first === undefined ? 1 : 0, parseMicro(price)),
+          size: parseMicro(size)
+        })).reverse()
+      const [bids, asks] = [read(book.bids), read(book.asks)]
+      levels.set(book, known = first === undefined ? { bids: asks, asks: bids } : { bids, asks })
+    }
+    return known[side]
+  }
 }
 
 const mapOf = (levels: ReadonlyArray<TextLevel>): Map<string, string> =>

@@ -87,6 +87,8 @@ const plainListing = (recording: Recording, market: RecordedMarket, index: numbe
   minimumSize: 5,
   negativeRisk: false,
   fee: undefined,
+  takerDelay: false,
+  secondsDelay: 0,
   startsAt: now - 86_400_000,
   endsAt: now + 30 * 86_400_000,
   volume24h: 1_000,

@@ -4,13 +4,17 @@
  */
 import { Clock, Effect, FileSystem, type PlatformError, Schedule, Schema, type Scope } from "effect"
 import { gunzipSync } from "node:zlib"
+import { format } from "../domain/Micro.ts"
 import * as Accounts from "./Accounts.ts"
 import * as Control from "./Control.ts"
+import { type SettlementDelays, usualDelays } from "./exchange/Settlement.ts"
 import type { Frame } from "./Frame.ts"
 import * as GeneratedVenue from "./GeneratedVenue.ts"
 import * as Generator from "./Generator.ts"
 import { parseJson } from "./Http.ts"
+import * as Ledger from "./Ledger.ts"
 import { MarketChannel } from "./MarketChannel.ts"
+import { OrderDesk } from "./OrderDesk.ts"
 import * as PriceRecording from "./PriceRecording.ts"
 import * as Prices from "./Prices.ts"
 import * as RecordedVenue from "./RecordedVenue.ts"
@@ -19,6 +23,7 @@ import * as Server from "./Server.ts"
 import * as Sidecar from "./Sidecar.ts"
 import * as Surfaces from "./Surfaces.ts"
 import type { Venue } from "./Venue.ts"
+import { Wallets } from "./Wallets.ts"
 
 /** What to simulate. */
 export interface Options {
@@ -40,6 +45,10 @@ export interface Options {
     /** How many times faster than recorded. */
     readonly speed: number
   } | undefined
+  /** The file that is told what happened; it is appended to. */
+  readonly ledger?: string | undefined
+  /** How long trades take to the chain, ms; what is left out is as usual. */
+  readonly settlement?: Partial<SettlementDelays> | undefined
 }
 
 /** Where it listens, for whoever connects; addresses without trailing slash. */
@@ -75,6 +84,16 @@ export class RecordingError extends Schema.TaggedError<RecordingError>()("Record
   }
 }
 
+/** The ledger's file cannot be written. */
+export class LedgerError extends Schema.TaggedError<LedgerError>()("LedgerError", {
+  file: Schema.String,
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `${this.file} cannot be written: ${this.detail}`
+  }
+}
+
 /** How often frames are sent: what has become due goes out in one write per socket. */
 const beat = "4 millis"
 
@@ -87,21 +106,40 @@ const mostAtOnce = 1_000
 /** Starts a simulator that lives as long as the scope. */
 export const make = Effect.fn("Simulator.make")(function*(options: Options): Effect.fn.Return<
   Simulator,
-  RecordingError | PriceRecording.PriceRecordingError | PlatformError.PlatformError | Server.ListenError,
+  | RecordingError
+  | LedgerError
+  | PriceRecording.PriceRecordingError
+  | PlatformError.PlatformError
+  | Server.ListenError,
   Scope.Scope | FileSystem.FileSystem
 > {
   const clock = yield* Clock.Clock
   const now = () => Math.floor(clock.currentTimeMillisUnsafe())
+  const startedAt = now()
+  const accounts = Accounts.make(options.seed)
+  const ledger = yield* ledgerOf(options.ledger, now, startedAt)
+  const desk = new OrderDesk({
+    seed: options.seed,
+    now,
+    wallets: new Wallets(accounts),
+    ledger,
+    delays: { ...usualDelays, ...options.settlement }
+  })
+  ledger.write({ kind: "start", seed: options.seed, startedAt })
+  for (const { funder } of accounts) {
+    ledger.write({ kind: "deposit", wallet: funder, money: format(desk.wallets.collateral(funder)) })
+  }
+  const services = yield* Effect.context()
+  const wait = (ms: number) => Effect.runPromiseWith(services)(Effect.sleep(ms))
   const source = options.recording === undefined
-    ? generated(options, now)
-    : yield* recorded(options.recording.file, options.recording.speed, now)
+    ? generated(options, desk, now)
+    : yield* recorded(options.recording.file, options.recording.speed, desk, now)
   const recording = options.prices === undefined
     ? undefined
     : yield* PriceRecording.load({ ...options.prices, startedAt: now() })
   const prices = Prices.make({ seed: options.seed, recording })
   const channel = new MarketChannel(source.venue, now)
-  const accounts = Accounts.make(options.seed)
-  const others = Surfaces.make({ venue: source.venue, accounts, seed: options.seed, prices, now })
+  const others = Surfaces.make({ venue: source.venue, accounts, seed: options.seed, prices, now, desk, ledger, wait })
   let produced = 0
   const port = yield* Server.listen({
     port: options.port,
@@ -158,8 +196,19 @@ interface Source {
   readonly due: (seconds: number) => ReadonlyArray<Frame>
 }
 
-const generated = ({ markets, rate, seed }: Options, now: () => number): Source => {
-  const generator = Generator.make({ seed, markets, startedAt: now() })
+const ledgerOf = (file: string | undefined, now: () => number, startedAt: number) =>
+  file === undefined
+    ? Effect.succeed(Ledger.none)
+    : Effect.acquireRelease(
+      Effect.try({
+        try: () => Ledger.toFile(file, now, startedAt),
+        catch: (cause) => new LedgerError({ file, detail: String(cause) })
+      }),
+      (ledger) => Effect.sync(ledger.close)
+    )
+
+const generated = ({ markets, rate, seed }: Options, desk: OrderDesk, now: () => number): Source => {
+  const generator = Generator.make({ seed, markets, startedAt: now(), desk, now })
   let settled = 0
   return {
     venue: GeneratedVenue.make(generator, now),
@@ -181,7 +230,7 @@ const generated = ({ markets, rate, seed }: Options, now: () => number): Source 
   }
 }
 
-const recorded = Effect.fnUntraced(function*(file: string, speed: number, now: () => number) {
+const recorded = Effect.fnUntraced(function*(file: string, speed: number, desk: OrderDesk, now: () => number) {
   const files = yield* FileSystem.FileSystem
   const bytes = yield* files.readFile(file)
   const text = yield* Effect.try({
@@ -200,7 +249,7 @@ const recorded = Effect.fnUntraced(function*(file: string, speed: number, now: (
     { markets: yield* sidecar(".markets.json"), expected: yield* sidecar(".expected.json") },
     now()
   )
-  const venue = RecordedVenue.make(recording, facts, now)
+  const venue = RecordedVenue.make(recording, facts, now, desk)
   let begunAt: number | undefined
   const source: Source = {
     venue,

@@ -9,10 +9,11 @@ import type { Frame } from "./Frame.ts"
 import * as GammaApi from "./GammaApi.ts"
 import * as GammaCatalogueApi from "./GammaCatalogueApi.ts"
 import { Heartbeats } from "./Heartbeats.ts"
-import { json, refusal, type Surface, surfaceOf } from "./Http.ts"
+import { headerOf, json, refusal, type Reply, type Routes, type Surface, surfaceOf } from "./Http.ts"
 import { Keyring } from "./Keyring.ts"
+import type { Ledger } from "./Ledger.ts"
 import * as MarketListApi from "./MarketListApi.ts"
-import { OrderDesk } from "./OrderDesk.ts"
+import type { OrderDesk } from "./OrderDesk.ts"
 import * as PolyBoltChannel from "./PolyBoltChannel.ts"
 import * as PriceApi from "./PriceApi.ts"
 import type { Prices } from "./Prices.ts"
@@ -21,7 +22,6 @@ import * as SportsChannel from "./SportsChannel.ts"
 import * as TradingApi from "./TradingApi.ts"
 import * as UserChannel from "./UserChannel.ts"
 import type { Venue } from "./Venue.ts"
-import { Wallets } from "./Wallets.ts"
 
 type Upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) => void
 
@@ -38,6 +38,19 @@ export interface Surfaces {
   readonly close: () => void
 }
 
+/** Writes requests down that change keys. */
+const noting = (routes: Routes, ledger: Ledger): Routes => (request) => {
+  const reply = routes(request)
+  if (reply === undefined || request.method === "GET") return reply
+  const note = (settled: Reply): Reply => {
+    const { body, method, path } = request
+    const account = headerOf(request, "poly_address")
+    ledger.write({ kind: "request", method, path, account, key: null, body, status: settled.status })
+    return settled
+  }
+  return reply instanceof Promise ? reply.then(note) : note(reply)
+}
+
 const gammaMissing = json({ type: "not found error", error: "route not found" }, 404)
 
 /** Makes them; `now` in ms UTC. */
@@ -47,13 +60,17 @@ export const make = (options: {
   readonly seed: number
   readonly prices: Prices
   readonly now: () => number
+  readonly desk: OrderDesk
+  readonly ledger: Ledger
+  /** Completes after so many ms. */
+  readonly wait: (ms: number) => Promise<void>
 }): Surfaces => {
-  const { accounts, now, seed, venue } = options
+  const { desk, ledger, now, seed, venue, wait } = options
+  const { wallets } = desk
   const keyring = new Keyring(seed, now)
-  const wallets = new Wallets(accounts)
   const heartbeats = new Heartbeats(seed, now)
   const user = UserChannel.make(keyring, now)
-  const desk = new OrderDesk({ venue, wallets, seed, now, tell: user.tell })
+  desk.tell = user.tell
   const rtds = RtdsChannel.make(options)
   const polybolt = PolyBoltChannel.make(options)
   const sports = SportsChannel.make(now)
@@ -64,11 +81,11 @@ export const make = (options: {
         ClobApi.make(venue, now),
         PriceApi.make(options),
         MarketListApi.make(venue),
-        keyring.routes,
-        TradingApi.make({ venue, keyring, desk, wallets, heartbeats, now })
+        noting(keyring.routes, ledger),
+        TradingApi.make({ keyring, desk, wallets, heartbeats, ledger, now, wait })
       ], refusal("Not Found", 404)),
       gamma: surfaceOf([GammaApi.make(venue), GammaCatalogueApi.make(options)], gammaMissing),
-      data: surfaceOf([DataApi.make({ ...options, desk, wallets })], refusal("Not Found", 404)),
+      data: surfaceOf([DataApi.make({ ...options, wallets })], refusal("Not Found", 404)),
       coinmarketcap: CoinMarketCapApi.make(options),
       geoblock: () => geoblock
     },
@@ -84,7 +101,9 @@ export const make = (options: {
       sports.tick()
     },
     settle: () => {
-      for (const apiKey of heartbeats.silent()) desk.cancel(apiKey, desk.open(apiKey).map(({ id }) => id))
+      for (const apiKey of heartbeats.silent()) {
+        desk.cancel(apiKey, desk.open(apiKey).map(({ id }) => id), "heartbeat")
+      }
       desk.settle()
     },
     publish: rtds.publish,

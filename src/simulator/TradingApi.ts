@@ -3,30 +3,24 @@
  * want a signature of their own.
  * @see https://docs.polymarket.com/trading/orders/overview
  */
-import { getAddress } from "viem/utils"
-import { format, parse, unit } from "../domain/Micro.ts"
 import { funderOf } from "./Accounts.ts"
-import type { BookSummary } from "./BookSummary.ts"
+import type { DeskOrder, Trade } from "./exchange/DeskOrder.ts"
 import type { Heartbeats } from "./Heartbeats.ts"
 import { clobPage, json, parseJson, refusal, type Reply, type Request, type Routes } from "./Http.ts"
 import type { ApiKey, Keyring } from "./Keyring.ts"
-import { amountText, type DeskOrder, type OrderDesk } from "./OrderDesk.ts"
-import { openOrder, ownTrade } from "./OwnRows.ts"
-import * as SignedOrder from "./SignedOrder.ts"
-import type { Venue } from "./Venue.ts"
+import type { Ledger } from "./Ledger.ts"
+import { type OrderEntryParts, postOne, postSeveral } from "./OrderEntry.ts"
+import { isParty, openOrder, ownTrade } from "./OwnRows.ts"
 import type { Wallets } from "./Wallets.ts"
 
 /** What the routes work on. */
-export interface TradingParts {
-  readonly venue: Venue
+export interface TradingParts extends OrderEntryParts {
   readonly keyring: Keyring
-  readonly desk: OrderDesk
   readonly wallets: Wallets
   readonly heartbeats: Heartbeats
-  readonly now: () => number
+  readonly ledger: Ledger
 }
 
-const mostOrders = 15
 const mostCancels = 1_000
 
 const unauthorized = refusal("Unauthorized/Invalid api key", 401)
@@ -48,7 +42,17 @@ export const make = (parts: TradingParts): Routes => (request) => {
   const key = parts.keyring.signerOf(request)
   if (key === undefined) return unauthorized
   parts.desk.settle()
-  return answer(parts, key, request)
+  const reply = answer(parts, key, request)
+  if (reply === undefined || request.method === "GET") return reply
+  if (!(reply instanceof Promise)) return noted(parts, key, request, reply)
+  return reply.then((settled) => noted(parts, key, request, settled))
+}
+
+/** Writes a request that may have changed something down, with the status it is answered with. */
+const noted = ({ ledger }: TradingParts, { address, apiKey }: ApiKey, request: Request, reply: Reply): Reply => {
+  const { body, method, path } = request
+  ledger.write({ kind: "request", method, path, account: address, key: apiKey, body, status: reply.status })
+  return reply
 }
 
 const answer = (parts: TradingParts, key: ApiKey, request: Request): Reply | Promise<Reply> | undefined => {
@@ -56,9 +60,9 @@ const answer = (parts: TradingParts, key: ApiKey, request: Request): Reply | Pro
   const { desk } = parts
   switch (`${method} ${path}`) {
     case "POST /order":
-      return postOne(parts, key, parseJson(body))
+      return postOne(parts, key, body)
     case "POST /orders":
-      return postSeveral(parts, key, parseJson(body))
+      return postSeveral(parts, key, body)
     case "DELETE /order": {
       const id = (parseJson(body) as { readonly orderID?: unknown } | null | undefined)?.orderID
       return typeof id === "string" ? json(desk.cancel(key.apiKey, [id])) : refusal("Invalid orderID")
@@ -136,14 +140,20 @@ const isOf =
     (of.market === undefined || order.market === of.market) &&
     (of.asset_id === undefined || order.assetId === of.asset_id)
 
+/** Own trades, latest first. */
 const tradesOf = ({ desk }: TradingParts, key: ApiKey, query: URLSearchParams) =>
-  desk.trades.filter(({ at, id, order }) =>
-    order.apiKey === key.apiKey &&
-    isOf({ market: query.get("market") ?? undefined, asset_id: query.get("asset_id") ?? undefined })(order) &&
-    (query.get("id") ?? id) === id &&
-    at / 1_000 >= Number(query.get("after") ?? 0) &&
-    at / 1_000 <= Number(query.get("before") ?? Number.POSITIVE_INFINITY)
-  ).map(ownTrade).reverse()
+  desk.trades.filter((trade) =>
+    isParty(trade, key.apiKey) &&
+    (query.get("market") ?? trade.market) === trade.market &&
+    (query.get("asset_id") === null || isAbout(trade, key.apiKey, query.get("asset_id") as string)) &&
+    (query.get("id") ?? trade.id) === trade.id &&
+    trade.at / 1_000 >= Number(query.get("after") ?? 0) &&
+    trade.at / 1_000 <= Number(query.get("before") ?? Number.POSITIVE_INFINITY)
+  ).map((trade) => ownTrade(trade, key.apiKey)).reverse()
+
+/** True when a key traded a token in a trade. */
+const isAbout = ({ makers, taker }: Trade, apiKey: string, assetId: string): boolean =>
+  [taker, ...makers].some(({ order }) => order?.apiKey === apiKey && order.assetId === assetId)
 
 const balance = ({ wallets }: TradingParts, key: ApiKey, query: URLSearchParams): Reply => {
   const type = Number(query.get("signature_type") ?? 0)
@@ -154,123 +164,4 @@ const balance = ({ wallets }: TradingParts, key: ApiKey, query: URLSearchParams)
   const token = query.get("token_id")
   if ((kind !== "CONDITIONAL" && kind !== "CONDITIONAL-V2") || token === null) return refusal("Invalid asset type")
   return json(wallets.allowance(wallet, token))
-}
-
-const refused = (errorMsg: string) => ({
-  success: false,
-  errorMsg,
-  orderID: "",
-  status: "",
-  makingAmount: "",
-  takingAmount: ""
-})
-
-const postOne = async (parts: TradingParts, key: ApiKey, body: unknown): Promise<Reply> => {
-  const placed = await place(parts, key, body)
-  return "refused" in placed ? refusal(placed.refused) : json(placed)
-}
-
-const postSeveral = async (parts: TradingParts, key: ApiKey, body: unknown): Promise<Reply> => {
-  if (!Array.isArray(body) || body.length === 0) return refusal("Invalid order payload")
-  if (body.length > mostOrders) {
-    return refusal(`Too many orders in payload: ${body.length}, max allowed: ${mostOrders}`)
-  }
-  const replies: Array<unknown> = []
-  for (const one of body) {
-    const placed = await place(parts, key, one)
-    replies.push("refused" in placed ? refused(placed.refused) : placed)
-  }
-  return json(replies)
-}
-
-const place = async (parts: TradingParts, key: ApiKey, body: unknown) => {
-  const posted = SignedOrder.read(body)
-  if (posted === undefined) return { refused: "Invalid order payload" }
-  if (posted.owner !== key.apiKey) return { refused: "the order owner has to be the owner of the API KEY" }
-  const book = parts.venue.book(posted.order.tokenId)
-  if (book === undefined) return { refused: "the market is not yet ready to process new orders" }
-  const fault = await SignedOrder.fault(posted, book, key.address)
-  if (fault !== undefined) return { refused: fault }
-  const order = orderOf(parts, key, posted, book)
-  if (typeof order === "string") return { refused: order }
-  const { error, trades } = parts.desk.place(order, posted.postOnly === true)
-  if (error !== undefined) return refused(error)
-  const gave = trades.reduce(
-    (sum, { price, size }) => sum + (order.side === "BUY" ? Math.ceil(price * size / unit) : size),
-    0
-  )
-  const got = trades.reduce(
-    (sum, { price, size }) => sum + (order.side === "BUY" ? size : Math.floor(price * size / unit)),
-    0
-  )
-  return {
-    success: true,
-    errorMsg: "",
-    orderID: order.id,
-    status: order.status === "LIVE" && trades.length === 0 ? "live" : "matched",
-    makingAmount: amountText(gave),
-    takingAmount: amountText(got),
-    ...(trades.length === 0 ? {} : { tradeIDs: trades.map(({ id }) => id) })
-  }
-}
-
-/** The order in our numbers, or the venue's words on why it cannot be one. */
-const orderOf = (
-  parts: TradingParts,
-  key: ApiKey,
-  posted: SignedOrder.PostedOrder,
-  book: BookSummary
-): DeskOrder | string => {
-  const { order, orderType } = posted
-  const id = SignedOrder.idOf(posted, book)
-  const [making, taking] = [Number(order.makerAmount), Number(order.takerAmount)]
-  const [collateral, shares] = order.side === "BUY" ? [making, taking] : [taking, making]
-  if (!Number.isSafeInteger(making) || !Number.isSafeInteger(taking) || collateral === 0 || shares === 0) {
-    return "Invalid order payload"
-  }
-  const tick = parse(book.tickSize)
-  const isResting = orderType === "GTC" || orderType === "GTD"
-  const exact = collateral * unit / shares
-  // Amounts of market orders are rounded against the order: its price is the tick they come from.
-  const price = isResting
-    ? exact
-    : (order.side === "BUY" ? Math.floor(exact / tick) : Math.ceil(exact / tick)) * tick
-  if (price % tick !== 0) {
-    return `order ${id} is invalid. Price (${exact / unit}) breaks minimum tick size rule: ${book.tickSize}`
-  }
-  if (price < tick || price > unit - tick) {
-    return `invalid price (${price / unit}), min: ${book.tickSize} - max: ${format(unit - tick)}`
-  }
-  if (isResting && shares < parse(book.minimumSize)) {
-    return `order ${id} is invalid. Size (${shares / unit}) lower than the minimum: ${book.minimumSize}`
-  }
-  if (!isResting && order.side === "BUY" && collateral < unit) {
-    return `invalid amount for a marketable BUY order ($${collateral / unit}), min size: $1`
-  }
-  const expiration = Number(order.expiration)
-  const now = parts.now()
-  if (orderType === "GTD" ? expiration * 1_000 < now + 120_000 : expiration !== 0) return "invalid expiration"
-  if (posted.postOnly === true && !isResting) return "Invalid order payload"
-  const outcomes = (parts.venue.market(book.market)?.clob["t"] ?? []) as ReadonlyArray<
-    { readonly t: string; readonly o: string }
-  >
-  return {
-    id,
-    apiKey: key.apiKey,
-    maker: getAddress(order.maker),
-    market: book.market,
-    assetId: book.assetId,
-    outcome: outcomes.find(({ t }) => t === book.assetId)?.o ?? "",
-    side: order.side,
-    price,
-    size: shares,
-    budget: !isResting && order.side === "BUY" ? collateral : undefined,
-    type: orderType,
-    expiration,
-    createdAt: Math.floor(now / 1_000),
-    status: "LIVE",
-    matched: 0,
-    taken: 0,
-    trades: []
-  }
 }

@@ -2,10 +2,10 @@
  * The CLOB's user channel: own orders and trades for whoever shows the credentials of an API key; bad ones close the socket without a word.
  * @see https://docs.polymarket.com/api-reference/wss/user
  */
+import type { DeskEvent } from "./exchange/DeskOrder.ts"
 import type { Keyring } from "./Keyring.ts"
 import { Listeners } from "./Listeners.ts"
-import type { DeskEvent } from "./OrderDesk.ts"
-import { userMessage } from "./OwnRows.ts"
+import { hearersOf, userMessage } from "./OwnRows.ts"
 
 interface Wanted {
   readonly apiKey: string
@@ -40,10 +40,12 @@ export const make = (keyring: Keyring, now: () => number) => {
   return {
     listeners,
     tell: (event: DeskEvent): void => {
-      const { apiKey, market } = event.kind === "TRADE" ? event.trade.order : event.order
-      for (const [socket, wanted] of listeners.wants) {
-        if (wanted.apiKey !== apiKey || (wanted.markets.size > 0 && !wanted.markets.has(market))) continue
-        listeners.send(socket, userMessage(event, now()))
+      if (listeners.wants.size === 0) return
+      const { market } = event.kind === "TRADE" ? event.trade : event.order
+      const hearers = hearersOf(event)
+      for (const [socket, { apiKey, markets }] of listeners.wants) {
+        if (!hearers.includes(apiKey) || (markets.size > 0 && !markets.has(market))) continue
+        listeners.send(socket, userMessage(event, apiKey, now()))
       }
     }
   }

@@ -34,7 +34,7 @@ const trader = ({ file }: Venue, account: number, seen: Set<string>) => (words: 
 describe("commands of an account", () => {
   it.live("clob: every command of an account does what it says", () =>
     Effect.gen(function*() {
-      const place = yield* venue()
+      const place = yield* venue({ settlement: { mined: 0, confirmed: 0 } })
       const token = place.ids["token"] ?? ""
       const seen = new Set<string>()
       const clob = trader(place, 3, seen)

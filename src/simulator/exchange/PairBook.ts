@@ -177,6 +177,11 @@ export class PairBook<O extends BookOrder> {
     return { matches, levels: [...touched].map(changeOf) }
   }
 
+  /** An order that rests here. */
+  order(id: string): O | undefined {
+    return this.#nodes.get(id)?.order
+  }
+
   /** Shares an order still wants; 0 when it does not rest here. */
   left(id: string): number {
     return this.#nodes.get(id)?.left ?? 0

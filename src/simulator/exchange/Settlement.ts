@@ -1,0 +1,138 @@
+/**
+ * The life of trades between match and chain: MATCHED, then MINED, when money and shares change hands, then CONFIRMED. On request a trade stumbles
+ * (RETRYING) and recovers, or fails (FAILED), which gives every side back exactly what it had promised.
+ * @see https://docs.polymarket.com/trading/orders/overview
+ */
+import { outside, type Wallets } from "../Wallets.ts"
+import type { Leg, Trade, TradeStatus } from "./DeskOrder.ts"
+
+/** How long after the match, ms. */
+export interface SettlementDelays {
+  readonly mined: number
+  readonly confirmed: number
+  /** How long a trade that stumbled is retried. */
+  readonly retried: number
+}
+
+/** What is used when nothing else is said. */
+export const usualDelays: SettlementDelays = { mined: 500, confirmed: 1_000, retried: 1_000 }
+
+/** Which trades: the next so many that would be mined, or one by its id. */
+export type SettlementTarget = { readonly next: number } | { readonly tradeId: string }
+
+type Course = "well" | "retries" | "fails"
+
+interface Pending {
+  readonly trade: Trade
+  course: Course
+  /** When the next step is due, ms UTC. */
+  due: number
+}
+
+/** The trades that are not final yet. */
+export class Settlement {
+  readonly #pending = new Map<string, Pending>()
+  readonly #wallets: Wallets
+  readonly #now: () => number
+  readonly #tell: (trade: Trade) => void
+  readonly #delays: SettlementDelays
+  #nextFail = 0
+  #nextRetry = 0
+
+  constructor(options: {
+    readonly wallets: Wallets
+    readonly now: () => number
+    /** Hears of every change of a trade's status. */
+    readonly tell: (trade: Trade) => void
+    readonly delays: SettlementDelays
+  }) {
+    this.#wallets = options.wallets
+    this.#now = options.now
+    this.#tell = options.tell
+    this.#delays = options.delays
+  }
+
+  /** Takes a trade that was just matched; what its sides give is promised from now on. */
+  add(trade: Trade): void {
+    for (const leg of legsOf(trade)) this.#promise(leg, 1)
+    this.#pending.set(trade.id, { trade, course: "well", due: trade.at + this.#delays.mined })
+  }
+
+  /** Lets trades fail; how many are sure to. One that was mined already cannot. */
+  fail(target: SettlementTarget): number {
+    if ("next" in target) return this.#nextFail = target.next
+    return this.#steer(target.tradeId, "fails")
+  }
+
+  /** Lets trades stumble and recover; how many are sure to. */
+  retry(target: SettlementTarget): number {
+    if ("next" in target) return this.#nextRetry = target.next
+    return this.#steer(target.tradeId, "retries")
+  }
+
+  /** Moves every trade whose time has come. */
+  settle(): void {
+    if (this.#pending.size === 0) return
+    const now = this.#now()
+    for (const pending of this.#pending.values()) {
+      while (pending.due <= now && this.#pending.has(pending.trade.id)) this.#step(pending)
+    }
+  }
+
+  /** Ends every open trade of a market at once, as a resolution needs it. */
+  finish(market: string): void {
+    for (const pending of this.#pending.values()) {
+      if (pending.trade.market !== market) continue
+      while (this.#pending.has(pending.trade.id)) this.#step(pending)
+    }
+  }
+
+  /** How many trades are not final. */
+  get size(): number {
+    return this.#pending.size
+  }
+
+  #steer(tradeId: string, course: Course): number {
+    const pending = this.#pending.get(tradeId)
+    if (pending === undefined || pending.trade.status !== "MATCHED") return 0
+    pending.course = course
+    return 1
+  }
+
+  #step(pending: Pending): void {
+    const { trade } = pending
+    if (trade.status === "MATCHED" && pending.course === "well") {
+      if (this.#nextFail > 0) {
+        this.#nextFail--
+        pending.course = "fails"
+      } else if (this.#nextRetry > 0) {
+        this.#nextRetry--
+        pending.course = "retries"
+      }
+    }
+    if (trade.status === "MINED") return this.#enter(pending, "CONFIRMED")
+    if (trade.status === "MATCHED" && pending.course !== "well") return this.#enter(pending, "RETRYING")
+    return this.#enter(pending, pending.course === "fails" ? "FAILED" : "MINED")
+  }
+
+  #enter(pending: Pending, status: TradeStatus): void {
+    const { trade } = pending
+    trade.status = status
+    trade.updatedAt = this.#now()
+    if (status === "RETRYING") pending.due += this.#delays.retried
+    if (status === "MINED") pending.due += Math.max(0, this.#delays.confirmed - this.#delays.mined)
+    if (status === "MINED" || status === "FAILED") { for (const leg of legsOf(trade)) this.#promise(leg, -1) }
+    if (status === "MINED") this.#wallets.settle(trade.market, trade.assetIds, legsOf(trade))
+    if (status === "CONFIRMED" || status === "FAILED") this.#pending.delete(trade.id)
+    this.#tell(trade)
+  }
+
+  #promise({ assetId, fee, money, side, size, wallet }: Leg, sign: 1 | -1): void {
+    if (wallet === outside) return
+    if (side === "BUY") this.#wallets.promise(wallet, "", sign * (money + fee))
+    else this.#wallets.promise(wallet, assetId, sign * size)
+  }
+}
+
+/** Both sides of a trade, the taker's first. */
+export const legsOf = ({ makers, taker }: Trade): ReadonlyArray<Leg> => [taker, ...makers]
