@@ -2,7 +2,8 @@
  * The only place where layers are composed. A mode is a choice of layers: paper takes the paper venue, the stores are files and
  * an embedded database or memory, the sources are sockets or whatever a test plays.
  */
-import { Effect, Layer } from "effect"
+import { Effect, Layer, type Redacted } from "effect"
+import type { SqlClient, SqlError } from "effect/sql"
 import { join } from "node:path"
 import { ActionExecutor } from "./engine/ActionExecutor.ts"
 import { Archiver } from "./engine/Archiver.ts"
@@ -14,7 +15,9 @@ import { EventClock } from "./engine/EventClock.ts"
 import { boundAfter } from "./engine/EventId.ts"
 import type { EventIdBound } from "./engine/EventId.ts"
 import { EventStore } from "./engine/EventStore.ts"
+import * as Jobs from "./engine/Jobs.ts"
 import { Journal } from "./engine/Journal.ts"
+import { Maintenance } from "./engine/Maintenance.ts"
 import { Poison } from "./engine/Poison.ts"
 import { PolicyEngine } from "./engine/PolicyEngine.ts"
 import { Portfolio } from "./engine/Portfolio.ts"
@@ -23,21 +26,53 @@ import { Spool } from "./engine/Spool.ts"
 import { StateManager } from "./engine/StateManager.ts"
 import * as Paper from "./engine/venue/Paper.ts"
 import { Workers } from "./engine/Workers.ts"
-import { Settings } from "./Settings.ts"
+import { keepOf, Settings } from "./Settings.ts"
 import * as Archive from "./storage/Archive.ts"
-import { FolderLock } from "./storage/file/FolderLock.ts"
+import { type FolderError, FolderLock, type FolderLocked } from "./storage/file/FolderLock.ts"
 import * as JournalFile from "./storage/file/JournalFile.ts"
 import * as PoisonFile from "./storage/file/PoisonFile.ts"
 import * as SpoolFile from "./storage/file/SpoolFile.ts"
+import * as Migrate from "./storage/Migrate.ts"
+import { Pglite } from "./storage/pglite/Pglite.ts"
+import type { PgliteError } from "./storage/pglite/PgliteProcess.ts"
 
-/** Journal, spool, poison and embedded archive in a data folder, which is locked first. */
-export const storesInFolder = (folder: string) =>
+/** The archive as the settings want it: embedded in a folder, or on a server. */
+const archive = (folder: string, database: Redacted.Redacted | undefined) =>
+  Layer.unwrap(Effect.map(Settings, (settings): Layer.Layer<
+    Archive.Archive,
+    PgliteError | SqlError.SqlError | Migrate.MigrateError
+  > => {
+    const options = { keep: keepOf(settings), timescale: settings.archive.timescale }
+    return database === undefined
+      ? Archive.layerPglite(join(folder, "archive"), options)
+      : Archive.layerServer({ url: database }, options)
+  }))
+
+/**
+ * Journal, spool and poison in a data folder, which is locked first, with an archive beside them, or on a server when the address of a database
+ * is given.
+ */
+export const storesInFolder = (folder: string, database?: Redacted.Redacted) =>
   Layer.mergeAll(
     JournalFile.layer(join(folder, "journal")),
     SpoolFile.layer(join(folder, "spool")),
     PoisonFile.layer(join(folder, "poison")),
-    Archive.layerPglite(join(folder, "archive"))
+    archive(folder, database)
   ).pipe(Layer.provideMerge(FolderLock.layer(folder)))
+
+/** A client of the archive for looking into it: the server's, or that of the embedded database of a data folder, which is locked meanwhile. */
+export const archiveClient = (folder: string, database?: Redacted.Redacted) =>
+  Layer.unwrap(Effect.sync((): Layer.Layer<
+    SqlClient.SqlClient,
+    PgliteError | SqlError.SqlError | FolderLocked | FolderError
+  > =>
+    database === undefined
+      ? Layer.provideMerge(Pglite.layer(join(folder, "archive")), FolderLock.layer(folder))
+      : Archive.clientOf({ url: database })
+  ))
+
+/** The schema of an archive: how it stands, what is missing run, what the database has gained made use of. */
+export const schema = { status: Migrate.status, migrate: Migrate.migrate, upgrade: Migrate.upgrade }
 
 /** Everything in memory; gone with the layer. */
 export const storesInMemory = Layer.mergeAll(
@@ -45,7 +80,8 @@ export const storesInMemory = Layer.mergeAll(
   Spool.layerMemory,
   Poison.layerMemory,
   EventStore.layerMemory,
-  AuditStore.layerMemory
+  AuditStore.layerMemory,
+  Maintenance.layerMemory
 )
 
 /** Event time that continues beyond what journal and spool of earlier runs knew. */
@@ -65,7 +101,8 @@ const clock = Layer.unwrap(
 )
 
 /** The engine with paper money. Needs settings, policies, a notifier, and stores. */
-export const paper = Engine.layer.pipe(
+export const paper = Jobs.layer.pipe(
+  Layer.provideMerge(Engine.layer),
   Layer.provideMerge(PolicyEngine.layer),
   Layer.provideMerge(ActionExecutor.layer),
   Layer.provideMerge(RiskGate.layer),

@@ -63,6 +63,42 @@ export const SettingsFile = Schema.Struct({
     }),
     {}
   ),
+  archive: withDefault(
+    group({
+      /** What is kept of books: every change, or whole books only (what a feed sends by itself, and after trades), or nothing. */
+      books: withDefault(Schema.Literals(["full", "snapshots", "none"]), "full"),
+      /** Whether a server's TimescaleDB is used: where it is loaded, always (an error without it), or never. */
+      timescale: withDefault(Schema.Literals(["auto", "require", "off"]), "auto"),
+      /** How long rows are kept; own orders, fills, positions and the audit trail are kept for ever. */
+      keep: withDefault(
+        group({
+          prices: withDefault(Interval, "30d"),
+          trades: withDefault(Interval, "365d"),
+          books: withDefault(Interval, "7d"),
+          /** Descriptions of markets and turns in their lives. */
+          markets: withDefault(Interval, "30d"),
+          metrics: withDefault(Interval, "365d"),
+          /** What feeds could be trusted with. */
+          feeds: withDefault(Interval, "90d"),
+          /** Minutes; hours and days are kept for ever. Without TimescaleDB minutes are, too. */
+          candles: withDefault(Interval, "180d")
+        }),
+        {}
+      )
+    }),
+    {}
+  ),
+  jobs: withDefault(
+    group({
+      /** Every minute: candles. */
+      aggregate: withDefault(Schema.Boolean, true),
+      /** Every hour: rows that are older than they are kept. */
+      cleanup: withDefault(Schema.Boolean, true),
+      /** At midnight UTC: positions, open orders, cash and books. */
+      dailySnapshot: withDefault(Schema.Boolean, true)
+    }),
+    {}
+  ),
   prices: withDefault(
     group({
       /** Crypto symbols to follow, for example BTC; from PolyBolt, and from RTDS while that does not speak. */
@@ -153,3 +189,17 @@ export const riskLimits = (settings: typeof SettingsFile.Type) => ({
 
 /** A decimal that a setting holds. */
 export const decimalOf = (amount: string | number): Decimal.Decimal => Decimal.fromText(String(amount)) ?? Decimal.zero
+
+/** How long the archive keeps the rows of each table, ms. */
+export const keepOf = ({ archive: { keep } }: typeof SettingsFile.Type): ReadonlyMap<string, number> =>
+  new Map([
+    ["prices", keep.prices],
+    ["trades", keep.trades],
+    ["book_snapshots", keep.books],
+    ["book_deltas", keep.books],
+    ["market_history", keep.markets],
+    ["market_lifecycle", keep.markets],
+    ["metrics", keep.metrics],
+    ["feed_status", keep.feeds],
+    ["candles_1m", keep.candles]
+  ])

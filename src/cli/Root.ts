@@ -11,6 +11,7 @@ import { doctorCommand } from "./Doctor.ts"
 import * as Exit from "./Exit.ts"
 import { gammaCommand } from "./Gamma.ts"
 import * as Logs from "./Logs.ts"
+import { migrateCommand } from "./Migrate.ts"
 import { rtdsCommand } from "./Rtds.ts"
 import { runCommand } from "./Run.ts"
 import * as Signals from "./Signals.ts"
@@ -29,7 +30,8 @@ export const root = Command.make("polymarket-hft").pipe(
     wsCommand,
     rtdsCommand,
     cmcCommand,
-    doctorCommand
+    doctorCommand,
+    migrateCommand
   ])
 )
 

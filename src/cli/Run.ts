@@ -2,6 +2,7 @@
 import { Effect, Option, Schema } from "effect"
 import { Command, Flag } from "effect/cli"
 import * as Span from "../domain/Span.ts"
+import * as Database from "./Database.ts"
 
 const text = (name: string, description: string) =>
   Flag.String(name).pipe(Flag.withDescription(description), Flag.optional)
@@ -28,6 +29,7 @@ export const flags = {
     Flag.withDescription("Folder for journal, spool and archive"),
     Flag.withDefault("data")
   ),
+  database: Database.flag,
   for: Flag.String("for").pipe(
     Flag.withDescription("Stop after this long, counted from when all parts are up: 20s, 5m, 1h"),
     Flag.withSchema(Span.Span),
@@ -57,6 +59,7 @@ export const runCommand = Command.make(
       policies: Option.getOrUndefined(given.policies),
       config: Option.getOrUndefined(given.config),
       data: given.data,
+      database: yield* Database.address(given.database),
       for: Option.getOrUndefined(given.for),
       json: given.json,
       verifyBooks: given.verifyBooks

@@ -2,7 +2,7 @@
  * What `run` does: reads settings and policies, finds the venue, composes the layers, starts the sources, tells how it is going,
  * and stops in order. Loaded only when it runs.
  */
-import { Console, Duration, Effect, FiberSet, FileSystem, Layer, Schedule } from "effect"
+import { Console, Duration, Effect, FiberSet, FileSystem, Layer, type Redacted, Schedule } from "effect"
 import process from "node:process"
 import * as YAML from "yaml"
 import * as App from "../App.ts"
@@ -38,6 +38,8 @@ export interface RunOptions {
   readonly policies: string | undefined
   readonly config: string | undefined
   readonly data: string
+  /** The address of a PostgreSQL server; absent: the archive is embedded. */
+  readonly database: Redacted.Redacted | undefined
   /** ms; absent: until told to stop. */
   readonly for: number | undefined
   readonly json: boolean
@@ -93,8 +95,8 @@ export const run = Effect.fnUntraced(function*(options: RunOptions) {
   )
   const venue = yield* Effect.flatMap(findVenue(options), needed)
   const layer = App.paper.pipe(
+    Layer.provideMerge(App.storesInFolder(options.data, options.database)),
     Layer.provideMerge(Layer.mergeAll(
-      App.storesInFolder(options.data),
       Notifier.layerConsole,
       Layer.succeed(SettingsModule.Settings, settings),
       Layer.succeed(Policies, policies),
@@ -103,7 +105,8 @@ export const run = Effect.fnUntraced(function*(options: RunOptions) {
   )
   yield* live(options, settings, policies, venue).pipe(
     Effect.provide(layer),
-    Effect.catchTag("FolderLocked", (error) => fail(Exit.locked, error.message))
+    Effect.catchTag("FolderLocked", (error) => fail(Exit.locked, error.message)),
+    Effect.catchTag(["SqlError", "MigrateError"], (error) => fail(Exit.unavailable, `the archive: ${error.message}`))
   )
 }, Effect.scoped)
 

@@ -15,7 +15,7 @@ import { Lane, type Pending } from "./archiver/Lane.ts"
 import { backoff, storeBatch } from "./archiver/StoreBatch.ts"
 import { Dispatcher } from "./Dispatcher.ts"
 import { millisecondOf } from "./EventId.ts"
-import { archivedTags, EventStore } from "./EventStore.ts"
+import { archivedTags, EventStore, tagsFor } from "./EventStore.ts"
 import type { MarketEvent } from "./MarketEvent.ts"
 import type { Poison } from "./Poison.ts"
 import { Spool, type SpoolPosition } from "./Spool.ts"
@@ -86,7 +86,7 @@ export class Archiver extends Context.Service<Archiver, {
         name: "archiver",
         capacity: settings.queues.archiver,
         overflow: "spill",
-        tags: archivedTags
+        tags: tagsFor(settings.archive.books)
       })
       const onGap = (gap: Gap) => dispatcher.publish({ events: [gapEvent(gap)], arrivedAt: performance.now() })
       const archiver = yield* makeArchiver(source, { gather, onGap })

@@ -33,6 +33,14 @@ export const archivedTags: ReadonlySet<EventTag> = new Set<EventTag>([
   "Control"
 ])
 
+/** The tags to archive when of books everything, whole ones only, or nothing is to be kept. */
+export const tagsFor = (books: "full" | "snapshots" | "none"): ReadonlySet<EventTag> =>
+  new Set(
+    [...archivedTags].filter((tag) =>
+      (tag !== "OrderBookDelta" || books === "full") && (tag !== "OrderBookSnapshot" || books !== "none")
+    )
+  )
+
 export class EventStore extends Context.Service<EventStore, {
   /**
    * Stores a batch of events that share a tag, committed when it returns; ids already stored are skipped. A repeat is safe.

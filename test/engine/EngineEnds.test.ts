@@ -7,6 +7,7 @@ import { Dispatcher } from "../../src/engine/Dispatcher.ts"
 import { Engine } from "../../src/engine/Engine.ts"
 import { EventStore } from "../../src/engine/EventStore.ts"
 import { Journal } from "../../src/engine/Journal.ts"
+import { Maintenance } from "../../src/engine/Maintenance.ts"
 import { Notifier } from "../../src/engine/Notifier.ts"
 import { Poison } from "../../src/engine/Poison.ts"
 import { Policies } from "../../src/engine/PolicyEngine.ts"
@@ -27,6 +28,7 @@ const engineOn = (store: Layer.Layer<EventStore>) =>
       Spool.layerMemory,
       Poison.layerMemory,
       AuditStore.layerMemory,
+      Maintenance.layerMemory,
       store,
       Layer.succeed(Notifier, Notifier.of({ notify: () => Effect.void })),
       Settings.layerDefault,
