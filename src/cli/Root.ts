@@ -1,5 +1,6 @@
 /** The command line: `run` unless another command is named. Commands load what they need when they run, to start quickly. */
-import { NodeRuntime, NodeServices } from "@effect/platform-node"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Cause, Console, Effect, Exit as EffectExit, Layer, Runtime } from "effect"
 import { Command } from "effect/cli"
 import { readFileSync } from "node:fs"

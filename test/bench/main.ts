@@ -4,8 +4,9 @@ import process from "node:process"
 import { ingest } from "./Ingest.ts"
 import { type Report, table } from "./Report.ts"
 import { sign } from "./Sign.ts"
+import { simulator } from "./Simulator.ts"
 
-const benches: Readonly<Record<string, Effect.Effect<Report>>> = { ingest, sign }
+const benches: Readonly<Record<string, Effect.Effect<Report>>> = { ingest, sign, simulator }
 
 const args = process.argv.slice(2)
 const [name = "", ...more] = args.filter((arg) => arg !== "--json")
