@@ -55,10 +55,27 @@ const port = Flag.Int("port").pipe(
   Flag.withDefault(0)
 )
 
+const ledger = Flag.File("ledger").pipe(
+  Flag.withDescription(
+    "Append to this file, a JSON line each, what happened to users' accounts: requests, orders, matches, fills, cancels, trades"
+  ),
+  Flag.optional
+)
+
+const delay = (name: string, usual: number, what: string) =>
+  Flag.Int(name).pipe(
+    Flag.withDescription(`${what}, ms`),
+    Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 3_600_000 }))),
+    Flag.withDefault(usual)
+  )
+
+const minedAfter = delay("mined-after", 500, "How long after its match a trade is mined, so that money and shares move")
+const confirmedAfter = delay("confirmed-after", 1_000, "How long after its match a trade is confirmed")
+
 /** Runs the simulator until it is told to stop, or until the program that holds a channel to it is gone. */
 export const simulateCommand = Command.make(
   "simulate",
-  { json, seed, recording, prices, speed, markets, rate, port },
+  { json, seed, recording, prices, speed, markets, rate, port, ledger, minedAfter, confirmedAfter },
   Effect.fn(function*(flags) {
     const Simulator = yield* Effect.promise(() => import("../simulator/Simulator.ts"))
     const played = (file: Option.Option<string>) =>
@@ -69,7 +86,9 @@ export const simulateCommand = Command.make(
       rate: flags.rate,
       port: flags.port,
       recording: played(flags.recording),
-      prices: played(flags.prices)
+      prices: played(flags.prices),
+      ledger: Option.getOrUndefined(flags.ledger),
+      settlement: { mined: flags.minedAfter, confirmed: flags.confirmedAfter }
     }).pipe(
       Effect.mapError((error) =>
         new Exit.Failed({ code: error._tag === "ListenError" ? 1 : Exit.badData, message: error.message })
@@ -84,7 +103,7 @@ export const simulateCommand = Command.make(
   Command.withDescription(
     "Runs a fake Polymarket on this machine: Gamma (markets, events), the CLOB (books, prices, orders with their signatures checked), Data, the " +
       "sockets (market, user, RTDS, PolyBolt, sports) and CoinMarketCap, on one port of 127.0.0.1. Prices move, trades happen, book hashes hold; " +
-      "nothing leaves the machine and no money exists. Orders take from the books and rest, but do not move them and do not meet each other. " +
+      "nothing leaves the machine and no money exists. Orders meet each other and the background's by price and time, move the books, and settle. " +
       "It runs until it is stopped. The accounts it prints are throwaway keys made from the seed, each with 10,000 pUSD that do not exist: " +
       "never send anything to them. POST a JSON object to the control address to cause faults, for example " +
       "{\"action\":\"drop\",\"refuseForMs\":2000}, {\"action\":\"freeze\"}, {\"action\":\"thaw\"}; GET its /stats for counters."
