@@ -35,6 +35,8 @@ import * as SpoolFile from "./storage/file/SpoolFile.ts"
 import * as Migrate from "./storage/Migrate.ts"
 import { Pglite } from "./storage/pglite/Pglite.ts"
 import type { PgliteError } from "./storage/pglite/PgliteProcess.ts"
+import * as StateMirror from "./storage/redis/StateMirror.ts"
+import * as StateReplica from "./storage/redis/StateReplica.ts"
 
 /** The archive as the settings want it: embedded in a folder, or on a server. */
 const archive = (folder: string, database: Redacted.Redacted | undefined) =>
@@ -59,6 +61,13 @@ export const storesInFolder = (folder: string, database?: Redacted.Redacted) =>
     PoisonFile.layer(join(folder, "poison")),
     archive(folder, database)
   ).pipe(Layer.provideMerge(FolderLock.layer(folder)))
+
+/** Writes the state into Redis behind the engine's back; nothing without an address. */
+export const stateMirror = (redis: Redacted.Redacted | undefined) =>
+  redis === undefined ? Layer.empty : StateMirror.layer(redis)
+
+/** The state of an engine in another process, followed over Redis: what an embedding program reads instead of `StateManager.layer`. */
+export const stateReplica = StateReplica.layer
 
 /** A client of the archive for looking into it: the server's, or that of the embedded database of a data folder, which is locked meanwhile. */
 export const archiveClient = (folder: string, database?: Redacted.Redacted) =>

@@ -1,4 +1,4 @@
-/** Which database holds the archive: a server whose address is given, or the embedded one of a data folder. */
+/** Which servers are used: one for the archive instead of the embedded database of a data folder, and one for the state. */
 import { Config, Effect, Option, Redacted } from "effect"
 import { Flag } from "effect/cli"
 import * as Exit from "./Exit.ts"
@@ -12,17 +12,44 @@ export const flag = Flag.String("database").pipe(
   Flag.optional
 )
 
-/** The address that was given, or that of the environment; `undefined` for the embedded database. */
-export const address = Effect.fnUntraced(function*(given: Option.Option<string>) {
-  const text = Option.isSome(given)
-    ? Option.some(Redacted.make(given.value))
-    : yield* Effect.orDie(Config.option(Config.Redacted("DATABASE_URL")))
-  if (Option.isNone(text) || Redacted.value(text.value) === "") return undefined
-  if (!/^postgres(?:ql)?:\/\//.test(Redacted.value(text.value))) {
-    return yield* new Exit.Failed({
-      code: Exit.usage,
-      message: "expected the address of a database, postgres://user@host/name, found something else"
-    })
-  }
-  return text.value
-})
+/** The address of a Redis. */
+export const redisFlag = Flag.String("redis").pipe(
+  Flag.withDescription(
+    "Write the state (prices, books, positions) to this Redis, for other processes (redis://host:port); REDIS_URL does the same, and keeps a " +
+      "password off the command line"
+  ),
+  Flag.optional
+)
+
+interface Kind {
+  readonly variable: string
+  readonly form: RegExp
+  readonly expected: string
+}
+
+const postgres: Kind = {
+  variable: "DATABASE_URL",
+  form: /^postgres(?:ql)?:\/\//,
+  expected: "the address of a database, postgres://user@host/name"
+}
+const redis: Kind = {
+  variable: "REDIS_URL",
+  form: /^rediss?:\/\//,
+  expected: "the address of a Redis, redis://host:port"
+}
+
+const addressOf = (kind: Kind) =>
+  Effect.fnUntraced(function*(given: Option.Option<string>) {
+    const text = Option.isSome(given)
+      ? Option.some(Redacted.make(given.value))
+      : yield* Effect.orDie(Config.option(Config.Redacted(kind.variable)))
+    if (Option.isNone(text) || Redacted.value(text.value) === "") return undefined
+    if (kind.form.test(Redacted.value(text.value))) return text.value
+    return yield* new Exit.Failed({ code: Exit.usage, message: `expected ${kind.expected}, found something else` })
+  })
+
+/** The database's address that was given, or that of the environment; `undefined` for the embedded one. */
+export const address = addressOf(postgres)
+
+/** The Redis's address that was given, or that of the environment; `undefined` when the state stays in this process. */
+export const redisAddress = addressOf(redis)

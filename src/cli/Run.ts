@@ -30,6 +30,7 @@ export const flags = {
     Flag.withDefault("data")
   ),
   database: Database.flag,
+  redis: Database.redisFlag,
   for: Flag.String("for").pipe(
     Flag.withDescription("Stop after this long, counted from when all parts are up: 20s, 5m, 1h"),
     Flag.withSchema(Span.Span),
@@ -60,6 +61,7 @@ export const runCommand = Command.make(
       config: Option.getOrUndefined(given.config),
       data: given.data,
       database: yield* Database.address(given.database),
+      redis: yield* Database.redisAddress(given.redis),
       for: Option.getOrUndefined(given.for),
       json: given.json,
       verifyBooks: given.verifyBooks

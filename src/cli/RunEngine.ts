@@ -40,6 +40,8 @@ export interface RunOptions {
   readonly data: string
   /** The address of a PostgreSQL server; absent: the archive is embedded. */
   readonly database: Redacted.Redacted | undefined
+  /** The address of a Redis to write the state to; absent: the state stays in this process. */
+  readonly redis: Redacted.Redacted | undefined
   /** ms; absent: until told to stop. */
   readonly for: number | undefined
   readonly json: boolean
@@ -94,7 +96,8 @@ export const run = Effect.fnUntraced(function*(options: RunOptions) {
     Effect.catchTag("PlatformError", (error) => fail(Exit.badData, `${folder}: ${error.message}`))
   )
   const venue = yield* Effect.flatMap(findVenue(options), needed)
-  const layer = App.paper.pipe(
+  const layer = App.stateMirror(options.redis).pipe(
+    Layer.provideMerge(App.paper),
     Layer.provideMerge(App.storesInFolder(options.data, options.database)),
     Layer.provideMerge(Layer.mergeAll(
       Notifier.layerConsole,

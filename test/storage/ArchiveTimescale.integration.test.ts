@@ -62,7 +62,7 @@ describe("Archive (TimescaleDB)", () => {
 
 // The address of a server with TimescaleDB whose database may be filled.
 const url = process.env["TIMESCALE_URL"]
-describe.skipIf(url === undefined)("Archive (a TimescaleDB server)", () => {
+describe.skipIf(url === undefined)("Archive on a TimescaleDB server", () => {
   const server = Archive.layerServer({ url: Redacted.make(url ?? "") }, { timescale: "require" })
   eventStoreSuite("TimescaleDB server", server, { runs: 15 })
   candlesSuite("TimescaleDB server", server, options)
