@@ -113,9 +113,13 @@ const place = (parts: OrderEntryParts, entry: Entry): () => Promise<Answer | str
     return () => delayed(order.id)
   }
   return async () => {
-    await wait(Math.max(0, heldUntil - now()))
-    desk.settle()
-    const outcome = desk.outcomeOf(order.id) ?? first
+    let outcome: Placed | undefined
+    // Timers may be a little early.
+    while (outcome === undefined) {
+      await wait(Math.max(1, heldUntil - now()))
+      desk.settle()
+      outcome = desk.outcomeOf(order.id)
+    }
     desk.answered(order.id)
     return answerOf(order, outcome)
   }
