@@ -14,7 +14,12 @@ export const make = (generator: Generator, now: () => number): Venue => {
     byAsset.set(market.listing.assetIds[0] as string, { market, outcome: 0 })
     byAsset.set(market.listing.assetIds[1] as string, { market, outcome: 1 })
   }
-  generator.markets.forEach(index)
+  let indexed = 0
+  /** Takes in the markets that were listed since. */
+  const look = () => {
+    for (; indexed < generator.markets.length; indexed++) index(generator.markets[indexed] as FlowMarket)
+  }
+  look()
 
   const view = (market: FlowMarket): VenueMarket => {
     const state = stateOf(market, now())
@@ -30,24 +35,29 @@ export const make = (generator: Generator, now: () => number): Venue => {
   return {
     markets: () => generator.markets.map(view),
     market: (conditionId) => {
+      look()
       const market = byCondition.get(conditionId)
       return market === undefined ? undefined : view(market)
     },
     book: (assetId) => {
+      look()
       const found = byAsset.get(assetId)
       return found === undefined || found.market.resolvedTo !== undefined
         ? undefined
         : found.market.book.summaries()[found.outcome]
     },
     subscribed: () => true,
+    // What tells it goes out with the flow's next frames.
     list: (at) => {
-      const { frames, market } = generator.list(at)
-      index(market)
-      return { conditionId: market.listing.conditionId, frames }
+      const { listing } = generator.list(at)
+      return { conditionId: listing.conditionId, frames: [] }
     },
     resolve: (conditionId, outcome, at) => {
+      look()
       const market = byCondition.get(conditionId)
-      return market === undefined ? undefined : { conditionId, frames: generator.resolve(market, outcome, at) }
+      if (market === undefined) return undefined
+      generator.resolve(market, outcome, at)
+      return { conditionId, frames: [] }
     },
     stats: () => ({ mode: "generated", markets: generator.markets.length })
   }

@@ -1,13 +1,14 @@
 /**
- * The generated flow: frames of a venue of many markets, from a seed and the times it is asked for. The same seed asked
- * at the same times gives the same frames. A change of a book is one timestamp and one resulting hash per token, told in
- * one or several frames; a trade is told by deltas, both whole books, and some 40 ms later by `last_trade_price`. What users' orders do to the books
- * is told in the same way.
+ * The generated flow: agents that trade in a venue of many markets, and the frames that tell it. Agents act at times of their own, which follow from
+ * the seed, the rate and what they did before, not from when somebody looks: `run` does what has become due. So the same seed and the same orders of
+ * users at the same times make the same story. A change of a book is one timestamp and one resulting hash per token, told in one or several frames; a
+ * trade is told by deltas, both whole books, and some 40 ms later by `last_trade_price`. What users' orders do to the books is told in the same way.
  */
 import { format, formatPrice, unit } from "../domain/Micro.ts"
 import type { LevelChange } from "./exchange/BookOrder.ts"
 import type { MarketChange } from "./exchange/DeskOrder.ts"
-import { FlowMarket } from "./FlowMarket.ts"
+import { VenueClock } from "./flow/VenueClock.ts"
+import { FlowMarket, type Step } from "./FlowMarket.ts"
 import {
   bestBidAskFrame,
   bookFrame,
@@ -22,59 +23,105 @@ import * as Listing from "./Listing.ts"
 import { OrderDesk } from "./OrderDesk.ts"
 import * as Seeded from "./Seeded.ts"
 
-/** A venue's flow, moved by the caller's clock. */
+/** A venue's flow; times in ms UTC, never going back. */
 export interface Generator {
   /** Every market ever listed, resolved ones included, in the order they were listed. */
   readonly markets: ReadonlyArray<FlowMarket>
-  /** The frames of what users' orders did, and trade messages that have become due; `now` in ms, never going back. */
+  /** Lets agents, scheduled happenings and trade messages have their turn until now. */
+  readonly run: (now: number) => void
+  /** `run`, and the frames that nobody has taken yet, in the order of what they tell. */
   readonly due: (now: number) => ReadonlyArray<Frame>
-  /** The frames of the next change, preceded by those that have become due; `now` in ms, never going back. */
+  /** One agent acts at once, whatever the rate; the frames as of `due`. */
   readonly next: (now: number) => ReadonlyArray<Frame>
-  /** Lists one more market and announces it. */
-  readonly list: (now: number) => { readonly market: FlowMarket; readonly frames: ReadonlyArray<Frame> }
+  /** Does something at a time; at once when it is past. */
+  readonly schedule: (at: number, act: (at: number) => void) => void
+  /** Lists one more market and announces it: the next of the usual kind, or a given one. */
+  readonly list: (now: number, given?: GivenMarket) => FlowMarket
   /** Ends a market: its book is gone, its first or second outcome has won. */
-  readonly resolve: (market: FlowMarket, outcome: number, now: number) => ReadonlyArray<Frame>
+  readonly resolve: (market: FlowMarket, outcome: number, now: number) => void
+  /** Gives a market a finer tick; false when its present one is not a multiple of it. */
+  readonly changeTick: (market: FlowMarket, tickSize: number, now: number) => boolean
+  /** Agents of all markets do nothing until then. */
+  readonly pause: (until: number) => void
 }
 
-/** Starts a flow in an exchange, by default one of its own; `startedAt` in ms UTC. */
+/** A market of another kind than usual. */
+export interface GivenMarket {
+  readonly listing: Listing.Listing
+  /** What decides its fair price, 0 to 1. */
+  readonly model: (now: number) => number
+}
+
+/** How far behind its rate the flow may fall before it gives up catching up, ms. */
+const patience = 250
+
+/** Most frames of one turn, so that sockets and requests are served also when the rate is out of reach. */
+const mostAtOnce = 1_000
+
+/** Of the turns of agents, the share that goes to markets that a scenario leads somewhere. */
+const ledShare = 0.5
+
+interface Timed {
+  readonly at: number
+  readonly act: (at: number) => void
+}
+
+/** Starts a flow in an exchange, by default one of its own. */
 export const make = (options: {
   readonly seed: number
   readonly markets: number
   readonly startedAt: number
-  readonly desk?: OrderDesk
-  /** The time of changes that orders from elsewhere bring about, ms UTC. */
-  readonly now?: () => number
+  /** Frames a second over all markets, those for custom features not counted; 0 or absent: agents act by `next` alone. */
+  readonly rate?: number
+  /** An exchange and the clock that it goes by. */
+  readonly exchange?: { readonly desk: OrderDesk; readonly clock: VenueClock }
 }): Generator => {
-  const random = Seeded.make(options.seed, "flow")
-  const wire = Seeded.make(options.seed, "wire")
-  let time = options.startedAt
-  const timeNow = () => time = Math.max(time, options.now?.() ?? time)
-  const desk = options.desk ?? new OrderDesk({ seed: options.seed, now: () => time })
+  const { rate = 0, seed, startedAt } = options
+  const random = Seeded.make(seed, "flow")
+  const wire = Seeded.make(seed, "wire")
+  let time = startedAt
+  const clock = options.exchange?.clock ?? new VenueClock(() => time)
+  const desk = options.exchange?.desk ?? new OrderDesk({ seed, now: clock.now })
   const markets: Array<FlowMarket> = []
   const open: Array<FlowMarket> = []
-  const untold: Array<{ readonly at: number; readonly market: FlowMarket; readonly frame: (at: number) => Frame }> = []
-
-  /** Frames of changes that nobody has asked for yet. */
-  const untoldFrames: Array<Frame> = []
+  /** Frames that nobody has taken yet. */
+  const out: Array<Frame> = []
+  /** What happens later, soonest first; of the same time in the order it was asked for. */
+  const timed: Array<Timed> = []
+  /** Trade messages on their way, soonest first. */
+  const untold: Array<Timed> = []
+  let nextAt = startedAt
+  let pausedUntil = 0
 
   /** When the latest trade of a market is told: trades of one market keep their order. */
   const lastTold = new Map<FlowMarket, number>()
 
-  const add = (now: number): FlowMarket => {
+  const queue = (into: Array<Timed>, one: Timed): void => {
+    let index = into.length
+    while (index > 0 && (into[index - 1] as Timed).at > one.at) index--
+    into.splice(index, 0, one)
+  }
+
+  const add = (now: number, given?: GivenMarket): FlowMarket => {
     const index = markets.length
-    const listing = Listing.make(options.seed, index, now)
-    const market = new FlowMarket(listing, Seeded.make(options.seed, `flow/${index}`), now, desk)
+    const listing = given?.listing ?? Listing.make(seed, index, now)
+    const market = new FlowMarket({
+      listing,
+      random: Seeded.make(seed, `flow/${listing.slug}`),
+      seed,
+      now,
+      desk,
+      model: given?.model
+    })
     let before = tops(market)
     market.told = (change) => {
       if (market.resolvedTo !== undefined) return
-      market.commit(timeNow())
+      market.commit(time = Math.max(time, clock.now()))
       const after = tops(market)
       const { timestamp } = market.book
-      if (before.bid !== after.bid || before.ask !== after.ask) {
-        untoldFrames.push(...topFrames(market, after, timestamp, wire))
-      }
+      if (before.bid !== after.bid || before.ask !== after.ask) out.push(...topFrames(market, after, timestamp, wire))
       before = after
-      untoldFrames.push(...changeFrames(market, change, timestamp, wire))
+      out.push(...changeFrames(market, change, timestamp, wire))
       if (change.trades.length > 0) tellTrade(market, change, timestamp)
     }
     markets.push(market)
@@ -83,58 +130,114 @@ export const make = (options: {
   }
 
   const tellTrade = (market: FlowMarket, change: MarketChange, timestamp: number): void => {
-    untoldFrames.push(...bookFrames(market, wire))
+    out.push(...bookFrames(market, wire))
     const match = matchOf(market, change)
     const reported = wire.chance(0.5) ? 0 : 1
     const told = Math.max(timestamp + wire.between(36, 44), lastTold.get(market) ?? 0)
     lastTold.set(market, told)
-    untold.push({ at: told, market, frame: (at) => tradeFrame(market, match, reported, at) })
-    untold.sort((a, b) => a.at - b.at)
+    queue(untold, {
+      at: told,
+      act: (at) => {
+        if (market.resolvedTo === undefined) out.push(tradeFrame(market, match, reported, at))
+      }
+    })
   }
 
-  for (let index = 0; index < options.markets; index++) add(options.startedAt)
-
-  const due = (now: number): Array<Frame> => {
-    time = Math.max(time, now)
-    const frames = untoldFrames.splice(0)
-    while (untold.length > 0 && (untold[0] as typeof untold[number]).at <= now) {
-      const { at, frame, market } = untold.shift() as typeof untold[number]
-      if (market.resolvedTo === undefined) frames.push(frame(at))
+  /** Does what was scheduled and tells the trades that are due by then. */
+  const settleUntil = (at: number): void => {
+    while ((timed[0]?.at ?? at + 1) <= at) {
+      const { act, at: due } = timed.shift() as Timed
+      tellUntil(due)
+      time = Math.max(time, due)
+      clock.during(time, () => act(time))
     }
-    return frames
+    tellUntil(at)
+    time = Math.max(time, at)
   }
 
-  const next = (now: number): ReadonlyArray<Frame> => {
-    const frames = due(now)
-    const market = open[random.between(0, open.length - 1)]
-    if (market === undefined) return frames
-    const step = market.step(now)
-    if (step.kind === "tick") {
-      const { timestamp } = market.book
-      for (const assetId of market.listing.assetIds) {
-        frames.push(
-          tickSizeFrame(market.listing.conditionId, assetId, formatPrice(step.from), formatPrice(step.to), timestamp)
-        )
+  const tellUntil = (at: number): void => {
+    while ((untold[0]?.at ?? at + 1) <= at) {
+      const { act, at: due } = untold.shift() as Timed
+      act(due)
+    }
+  }
+
+  const tickFrames = (market: FlowMarket, step: Step & { readonly kind: "tick" }): ReadonlyArray<Frame> =>
+    market.listing.assetIds.map((assetId) =>
+      tickSizeFrame(
+        market.listing.conditionId,
+        assetId,
+        formatPrice(step.from),
+        formatPrice(step.to),
+        market.book.timestamp
+      )
+    )
+
+  /** One agent's turn in one market; how many frames it was worth. */
+  const turn = (): number => {
+    const awake = open.every((one) => one.pausedUntil <= time) ? open : open.filter((one) => one.pausedUntil <= time)
+    const led = awake.filter(({ fair }) => fair.isLed)
+    const among = led.length > 0 && random.chance(ledShare) ? led : awake
+    const market = among[random.between(0, among.length - 1)]
+    if (market === undefined) return 0
+    const before = out.length
+    const awaited = untold.length
+    const step = market.step(time)
+    if (step.kind === "tick") out.push(...tickFrames(market, step))
+    return out.slice(before).filter(({ custom }) => !custom).length + untold.length - awaited
+  }
+
+  const run = (now: number): void => {
+    if (rate > 0) {
+      nextAt = Math.max(nextAt, now - patience, pausedUntil)
+      for (let told = 0; nextAt <= now && told < mostAtOnce;) {
+        settleUntil(Math.floor(nextAt))
+        let worth = 0
+        clock.during(time, () => worth = turn())
+        told += worth
+        // A turn in which nothing was to do takes a moment too.
+        nextAt = Math.max(nextAt, pausedUntil) + Math.max(0.5, worth) * 1_000 / rate
       }
     }
-    frames.push(...untoldFrames.splice(0))
-    return frames
+    settleUntil(now)
   }
+
+  for (let index = 0; index < options.markets; index++) add(startedAt)
 
   return {
     markets,
-    due,
-    next,
-    list: (now) => {
-      const market = add(now)
-      return { market, frames: [listedFrame(market, now)] }
+    run,
+    due: (now) => {
+      run(now)
+      return out.splice(0)
+    },
+    next: (now) => {
+      settleUntil(now)
+      clock.during(time, turn)
+      return out.splice(0)
+    },
+    schedule: (at, act) => queue(timed, { at: Math.max(at, time), act }),
+    list: (now, given) => {
+      const market = add(now, given)
+      out.push(listedFrame(market, now))
+      return market
     },
     resolve: (market, outcome, now) => {
-      if (market.resolvedTo !== undefined) return []
+      if (market.resolvedTo !== undefined) return
       market.resolvedTo = outcome
       desk.resolve(market.listing.conditionId, outcome === 0 ? 0 : 1)
       open.splice(open.indexOf(market), 1)
-      return [resolvedFrame(market, outcome, now)]
+      out.push(resolvedFrame(market, outcome, now))
+    },
+    changeTick: (market, tickSize, now) => {
+      const present = market.book.tickSize
+      if (market.resolvedTo !== undefined || present <= tickSize || present % tickSize !== 0) return false
+      const step = market.changeTick(tickSize, now)
+      if (step.kind === "tick") out.push(...tickFrames(market, step))
+      return true
+    },
+    pause: (until) => {
+      pausedUntil = Math.max(pausedUntil, until)
     }
   }
 }

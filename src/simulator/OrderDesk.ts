@@ -60,6 +60,8 @@ export class OrderDesk {
   readonly settlement: Settlement
   /** Hears what happens to users' orders and trades. */
   tell: (event: DeskEvent) => void = () => {}
+  /** Called before a user's order or cancel is looked at, and before time moves things, so that what was due by then comes first. */
+  before: () => void = () => {}
   readonly #floor = new Floor()
   readonly #maker: TradeMaker
   /** Open orders by API key. */
@@ -126,6 +128,7 @@ export class OrderDesk {
 
   /** Places an order that is well formed; says why not in the venue's words. */
   place(order: DeskOrder): Placed {
+    if (order.apiKey !== "") this.before()
     const pit = this.#floor.pit(order.market)
     if (pit === undefined) return { error: refusals.closed, trades: [] }
     if (this.orders.has(order.id)) return { error: refusals.duplicate, trades: [] }
@@ -146,6 +149,7 @@ export class OrderDesk {
   cancel(apiKey: string, ids: Iterable<string>, cause: CancelCause = "requested"): Canceled {
     const canceled: Array<string> = []
     const not_canceled: Record<string, string> = {}
+    this.before()
     this.batch(() => {
       for (const id of new Set(ids)) {
         const order = this.orders.get(id)
@@ -193,6 +197,7 @@ export class OrderDesk {
 
   /** Looks at held orders again, ends what has expired, fills what outside levels have reached, moves trades on. */
   settle(): void {
+    this.before()
     const now = this.#now()
     for (const [id, held] of this.#held) {
       if (held.due <= now && held.outcome === undefined) this.#release(id, held)

@@ -8,6 +8,7 @@ import { format } from "../domain/Micro.ts"
 import * as Accounts from "./Accounts.ts"
 import * as Control from "./Control.ts"
 import { type SettlementDelays, usualDelays } from "./exchange/Settlement.ts"
+import { VenueClock } from "./flow/VenueClock.ts"
 import type { Frame } from "./Frame.ts"
 import * as GeneratedVenue from "./GeneratedVenue.ts"
 import * as Generator from "./Generator.ts"
@@ -97,12 +98,6 @@ export class LedgerError extends Schema.TaggedError<LedgerError>()("LedgerError"
 /** How often frames are sent: what has become due goes out in one write per socket. */
 const beat = "4 millis"
 
-/** How far behind its rate the generator may fall before it gives up catching up, seconds. */
-const patience = 0.25
-
-/** Most frames of one beat, so that sockets and requests are served also when the rate is out of reach. */
-const mostAtOnce = 1_000
-
 /** Starts a simulator that lives as long as the scope. */
 export const make = Effect.fn("Simulator.make")(function*(options: Options): Effect.fn.Return<
   Simulator,
@@ -116,11 +111,12 @@ export const make = Effect.fn("Simulator.make")(function*(options: Options): Eff
   const clock = yield* Clock.Clock
   const now = () => Math.floor(clock.currentTimeMillisUnsafe())
   const startedAt = now()
+  const venueClock = new VenueClock(now)
   const accounts = Accounts.make(options.seed)
-  const ledger = yield* ledgerOf(options.ledger, now, startedAt)
+  const ledger = yield* ledgerOf(options.ledger, venueClock.now, startedAt)
   const desk = new OrderDesk({
     seed: options.seed,
-    now,
+    now: venueClock.now,
     wallets: new Wallets(accounts),
     ledger,
     delays: { ...usualDelays, ...options.settlement }
@@ -132,7 +128,7 @@ export const make = Effect.fn("Simulator.make")(function*(options: Options): Eff
   const services = yield* Effect.context()
   const wait = (ms: number) => Effect.runPromiseWith(services)(Effect.sleep(ms))
   const source = options.recording === undefined
-    ? generated(options, desk, now)
+    ? generated(options, { desk, clock: venueClock }, now)
     : yield* recorded(options.recording.file, options.recording.speed, desk, now)
   const recording = options.prices === undefined
     ? undefined
@@ -207,26 +203,17 @@ const ledgerOf = (file: string | undefined, now: () => number, startedAt: number
       (ledger) => Effect.sync(ledger.close)
     )
 
-const generated = ({ markets, rate, seed }: Options, desk: OrderDesk, now: () => number): Source => {
-  const generator = Generator.make({ seed, markets, startedAt: now(), desk, now })
-  let settled = 0
+const generated = (
+  { markets, rate, seed }: Options,
+  exchange: { readonly desk: OrderDesk; readonly clock: VenueClock },
+  now: () => number
+): Source => {
+  const generator = Generator.make({ seed, markets, rate, startedAt: now(), exchange })
+  exchange.desk.before = () => generator.run(now())
   return {
     venue: GeneratedVenue.make(generator, now),
     assumptions: [],
-    due: (seconds) => {
-      // A trade is told when its time has come, however slow the rate.
-      const frames: Array<Frame> = [...generator.due(now())]
-      settled = Math.max(settled, (seconds - patience) * rate) + frames.length
-      while (settled < seconds * rate && frames.length < mostAtOnce) {
-        const next = generator.next(now())
-        if (next.length === 0) break
-        for (const frame of next) {
-          if (!frame.custom) settled++
-          frames.push(frame)
-        }
-      }
-      return frames
-    }
+    due: () => generator.due(now())
   }
 }
 

@@ -243,7 +243,7 @@ describe("Generator", () => {
         })
       }
       assert.isAbove(seen, 0)
-    }))
+    }), 30_000)
 
   it.effect("prices move enough in twenty seconds at the default rate that policies have something to do", () =>
     Effect.sync(() => {
@@ -261,15 +261,17 @@ describe("Generator", () => {
         const moved = generator.markets.filter((one) => (highs.get(one) ?? 0) - (lows.get(one) ?? 0) >= 50_000)
         assert.isAbove(moved.length, 10)
       }
-    }))
+    }), 30_000)
 
   it.effect("a listed market is announced and trades; a resolved one is silent", () =>
     Effect.sync(() => {
       const generator = Generator.make({ seed: 5, markets: 1, startedAt })
-      const { frames, market } = generator.list(startedAt)
+      const market = generator.list(startedAt)
+      const frames = generator.due(startedAt)
       assert.strictEqual(messagesOf(frames[0]?.text ?? "")[0]?.["condition_id"], market.listing.conditionId)
       const [first] = generator.markets
-      const resolved = generator.resolve(first as FlowMarket, 1, startedAt + 1)
+      generator.resolve(first as FlowMarket, 1, startedAt + 1)
+      const resolved = generator.due(startedAt + 1)
       assert.strictEqual(messagesOf(resolved[0]?.text ?? "")[0]?.["winning_asset_id"], first?.listing.assetIds[1])
       for (let step = 0; step < 200; step++) {
         for (const frame of generator.next(startedAt + 2 + step)) {

@@ -37,8 +37,9 @@ describe("What the simulator writes is what the clients' wire schemas describe",
       const see = (text: string) => messagesOf(text).forEach((one) => kinds.add(message(one).event_type))
       for (const market of generator.markets) see(dumpFrame(market.book.summaries()))
       for (let step = 0; step < 300; step++) generator.next(startedAt + step * 9).forEach((frame) => see(frame.text))
-      generator.list(startedAt + 3_000).frames.forEach((frame) => see(frame.text))
-      generator.resolve(generator.markets[0] as FlowMarket, 0, startedAt + 3_001).forEach((frame) => see(frame.text))
+      generator.list(startedAt + 3_000)
+      generator.resolve(generator.markets[0] as FlowMarket, 0, startedAt + 3_001)
+      generator.due(startedAt + 3_001).forEach((frame) => see(frame.text))
       for (
         const kind of ["book", "price_change", "last_trade_price", "best_bid_ask", "new_market", "market_resolved"]
       ) {
