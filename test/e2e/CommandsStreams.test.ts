@@ -29,10 +29,13 @@ describe("commands of the sockets", () => {
       const account = ["--account", "0", "--endpoints", file]
       const user = yield* Effect.forkChild(run(["ws", "user", "--count", "4", "--for", "10s", "--json", ...account]))
       const order = ["clob", "order", "post", token, "--side", "buy", "--amount", "5", "--type", "FAK", ...account]
+      // The book may move away from an order on its way, which the venue then refuses.
+      let accepted = 0
       for (let tries = 0; tries < 20 && user.pollUnsafe() === undefined; tries++) {
-        assert.strictEqual((yield* run(order)).code, 0)
+        if ((yield* run(order)).code === 0) accepted++
         yield* Effect.sleep("100 millis")
       }
+      assert.isAbove(accepted, 0)
       const heard = lines((yield* Fiber.join(user)).stdout)
       assert.strictEqual(heard.length, 4)
       assert(heard.some((message) => message["type"] === "PLACEMENT"))
