@@ -35,6 +35,8 @@ import * as SpoolFile from "./storage/file/SpoolFile.ts"
 import * as Migrate from "./storage/Migrate.ts"
 import { Pglite } from "./storage/pglite/Pglite.ts"
 import type { PgliteError } from "./storage/pglite/PgliteProcess.ts"
+import * as ExportPostgres from "./storage/postgres/ExportPostgres.ts"
+import * as QueriesPostgres from "./storage/postgres/QueriesPostgres.ts"
 import * as StateMirror from "./storage/redis/StateMirror.ts"
 import * as StateReplica from "./storage/redis/StateReplica.ts"
 
@@ -79,6 +81,9 @@ export const archiveClient = (folder: string, database?: Redacted.Redacted) =>
       ? Layer.provideMerge(Pglite.layer(join(folder, "archive")), FolderLock.layer(folder))
       : Archive.clientOf({ url: database })
   ))
+
+/** Questions to an archive, exports of it, and the results of its jobs, over a client. */
+export const archiveReaders = Layer.mergeAll(QueriesPostgres.layer, ExportPostgres.layer)
 
 /** The schema of an archive: how it stands, what is missing run, what the database has gained made use of. */
 export const schema = { status: Migrate.status, migrate: Migrate.migrate, upgrade: Migrate.upgrade }

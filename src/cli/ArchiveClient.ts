@@ -23,7 +23,7 @@ export interface Where {
 /** Runs what needs the client, with the failures of opening and asking it as people read them. */
 export const withClient = <A, E extends { readonly message: string }>(
   where: Where,
-  program: Effect.Effect<A, E, SqlClient.SqlClient>
+  program: Effect.Effect<A, E, SqlClient.SqlClient | FileSystem.FileSystem>
 ): Effect.Effect<A, Exit.Failed, FileSystem.FileSystem> =>
   Effect.gen(function*() {
     const App = yield* Effect.promise(() => import("../App.ts"))

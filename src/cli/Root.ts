@@ -5,6 +5,7 @@ import { Cause, Console, Effect, Exit as EffectExit, Layer, Runtime } from "effe
 import { Command } from "effect/cli"
 import { readFileSync } from "node:fs"
 import process from "node:process"
+import { archiveCommand } from "./Archive.ts"
 import { clobCommand } from "./Clob.ts"
 import { cmcCommand } from "./Cmc.ts"
 import { dataCommand } from "./Data.ts"
@@ -25,6 +26,7 @@ export const root = Command.make("polymarket-hft").pipe(
   Command.withSubcommands([
     runCommand,
     simulateCommand,
+    archiveCommand,
     gammaCommand,
     dataCommand,
     clobCommand,

@@ -12,11 +12,13 @@ import { Pglite } from "../../src/storage/pglite/Pglite.ts"
 import { prices } from "../suites/arbitraryEvents.ts"
 import { candlesSuite } from "../suites/candlesSuite.ts"
 import { eventStoreSuite } from "../suites/eventStoreSuite.ts"
+import { queriesSuite } from "../suites/queriesSuite.ts"
 import { temporaryFolder } from "./file/temporaryFolder.ts"
 
 const folder = join(temporaryFolder(), "archive")
 eventStoreSuite("PGlite", Archive.layerPglite(folder), { runs: 15 })
 candlesSuite("PGlite", Archive.layerPgliteMemory)
+queriesSuite("PGlite", Layer.fresh(Archive.layerPgliteMemory))
 
 const audit = (sequence: number): AuditRecord => ({
   _tag: "Audit",

@@ -11,6 +11,7 @@ import * as Archive from "../../src/storage/Archive.ts"
 import { prices } from "../suites/arbitraryEvents.ts"
 import { candlesSuite } from "../suites/candlesSuite.ts"
 import { eventStoreSuite } from "../suites/eventStoreSuite.ts"
+import { queriesSuite } from "../suites/queriesSuite.ts"
 import { programs, type Server, server } from "./postgres/server.ts"
 
 /** The server of a layer, for tests that stop it. */
@@ -29,6 +30,7 @@ const archive = Layer.effect(TestServer, server).pipe(
 describe.skipIf(programs === undefined && process.env["CI"] !== "true")("Archive (PostgreSQL server)", () => {
   eventStoreSuite("PostgreSQL server", archive, { runs: 15 })
   candlesSuite("PostgreSQL server", archive)
+  queriesSuite("PostgreSQL server", Layer.fresh(archive))
 
   it.layer(archive, { excludeTestServices: true, timeout: "60 seconds" })("a server", (it) => {
     it.effect("ARC-4 a locked table is Unavailable within five seconds", () =>

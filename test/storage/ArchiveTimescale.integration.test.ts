@@ -7,6 +7,7 @@ import { status, upgrade } from "../../src/storage/Migrate.ts"
 import { prices } from "../suites/arbitraryEvents.ts"
 import { candlesSuite } from "../suites/candlesSuite.ts"
 import { eventStoreSuite } from "../suites/eventStoreSuite.ts"
+import { queriesSuite } from "../suites/queriesSuite.ts"
 import * as Timescale from "./timescale.ts"
 
 const archive = Archive.layerClient({ timescale: "require" }).pipe(Layer.provideMerge(Timescale.layer))
@@ -31,6 +32,7 @@ const options = { background: runPolicies, compress: compressAll }
 
 eventStoreSuite("TimescaleDB", archive, { runs: 15 })
 candlesSuite("TimescaleDB", archive, options)
+queriesSuite("TimescaleDB", Layer.fresh(archive))
 
 describe("Archive (TimescaleDB)", () => {
   it.live(

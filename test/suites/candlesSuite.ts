@@ -11,20 +11,12 @@ import { epoch } from "../../src/engine/EventId.ts"
 import { EventStore } from "../../src/engine/EventStore.ts"
 import { Maintenance } from "../../src/engine/Maintenance.ts"
 import type { EventId, MarketEvent } from "../../src/engine/MarketEvent.ts"
+import { scrambled } from "./scrambled.ts"
 
 const minute = 60_000
 const units = { candles_1m: minute, candles_1h: 60 * minute, candles_1d: 1_440 * minute } as const
 const market = `0x${"5e".repeat(32)}` as ConditionId
 const assets = ["71321045679252212594626385532706912750332728571942532289631379312455583992563", "ETH"] as const
-
-/** Numbers that look random and are always the same. */
-const scrambled = (seed: number) => {
-  let state = seed
-  return (below: number): number => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return Math.floor(state / 2 ** 32 * below)
-  }
-}
 
 /** `count` prices and trades over the `span` ms before `end`, many of equal times, some prices absent. */
 const flow = (seed: number, count: number, end: number, span: number): ReadonlyArray<MarketEvent> => {

@@ -28,7 +28,8 @@ const timed: ReadonlySet<string> = new Set([
   "actions"
 ])
 
-interface JobRow {
+/** A row of the results. */
+export interface JobRow {
   readonly name: string
   readonly started: bigint
   readonly finished: bigint
@@ -36,7 +37,12 @@ interface JobRow {
   readonly detail: string
 }
 
-const resultOf = (row: JobRow): JobResult => ({
+/** The results of jobs, as `resultOf` reads them. */
+export const resultsQuery = `select name, (extract(epoch from started_at) * 1000)::bigint as started,
+  (extract(epoch from finished_at) * 1000)::bigint as finished, succeeded, detail from jobs order by name`
+
+/** A result as the service gives it. */
+export const resultOf = (row: JobRow): JobResult => ({
   name: row.name,
   startedAt: Number(row.started),
   finishedAt: Number(row.finished),
@@ -136,10 +142,10 @@ export const layer = (candles: Candles, keep: Keep): Layer.Layer<Maintenance, ne
               succeeded = excluded.succeeded, detail = excluded.detail`,
             [name, startedAt, finishedAt, succeeded, detail]
           ).pipe(Effect.asVoid, Effect.mapError(failure("record"))),
-        results: sql.unsafe<JobRow>(
-          `select name, (extract(epoch from started_at) * 1000)::bigint as started,
-            (extract(epoch from finished_at) * 1000)::bigint as finished, succeeded, detail from jobs order by name`
-        ).pipe(Effect.map((rows) => rows.map(resultOf)), Effect.mapError(failure("results")))
+        results: sql.unsafe<JobRow>(resultsQuery).pipe(
+          Effect.map((rows) => rows.map(resultOf)),
+          Effect.mapError(failure("results"))
+        )
       })
     })
   )
