@@ -4,6 +4,7 @@ import { Command, Flag } from "effect/cli"
 import process from "node:process"
 import type { Endpoints } from "../simulator/Simulator.ts"
 import * as Exit from "./Exit.ts"
+import { fault, rateLimits } from "./FaultFlags.ts"
 
 const json = Flag.Boolean("json").pipe(
   Flag.withDescription("Print one line of JSON with the addresses and accounts, and nothing else, on stdout"),
@@ -75,7 +76,7 @@ const confirmedAfter = delay("confirmed-after", 1_000, "How long after its match
 /** Runs the simulator until it is told to stop, or until the program that holds a channel to it is gone. */
 export const simulateCommand = Command.make(
   "simulate",
-  { json, seed, recording, prices, speed, markets, rate, port, ledger, minedAfter, confirmedAfter },
+  { json, seed, recording, prices, speed, markets, rate, port, ledger, minedAfter, confirmedAfter, fault, rateLimits },
   Effect.fn(function*(flags) {
     const Simulator = yield* Effect.promise(() => import("../simulator/Simulator.ts"))
     const played = (file: Option.Option<string>) =>
@@ -88,7 +89,9 @@ export const simulateCommand = Command.make(
       recording: played(flags.recording),
       prices: played(flags.prices),
       ledger: Option.getOrUndefined(flags.ledger),
-      settlement: { mined: flags.minedAfter, confirmed: flags.confirmedAfter }
+      settlement: { mined: flags.minedAfter, confirmed: flags.confirmedAfter },
+      faults: flags.fault,
+      rateLimits: flags.rateLimits
     }).pipe(
       Effect.mapError((error) =>
         new Exit.Failed({ code: error._tag === "ListenError" ? 1 : Exit.badData, message: error.message })
@@ -105,8 +108,9 @@ export const simulateCommand = Command.make(
       "sockets (market, user, RTDS, PolyBolt, sports) and CoinMarketCap, on one port of 127.0.0.1. Prices move, trades happen, book hashes hold; " +
       "nothing leaves the machine and no money exists. Orders meet each other and the background's by price and time, move the books, and settle. " +
       "It runs until it is stopped. The accounts it prints are throwaway keys made from the seed, each with 10,000 pUSD that do not exist: " +
-      "never send anything to them. POST a JSON object to the control address to cause faults, for example " +
-      "{\"action\":\"drop\",\"refuseForMs\":2000}, {\"action\":\"freeze\"}, {\"action\":\"thaw\"}; GET its /stats for counters."
+      "never send anything to them. Things go wrong on request: --fault from the start on, or later by a POST of a JSON object to the control address, " +
+      "for example {\"action\":\"fault\",\"fault\":\"drop\",\"on\":\"market\",\"probability\":0.01}, {\"action\":\"clear\"}, " +
+      "{\"action\":\"restart\"}; GET its /stats for counters. Rate limits are the venue's."
   ),
   Command.withExamples([
     { command: "simulate", description: "Twenty markets at 200 frames a second on a free port" },
@@ -114,6 +118,10 @@ export const simulateCommand = Command.make(
     {
       command: "simulate --recording session.jsonl.gz --speed 10",
       description: "A recorded session, ten times as fast"
+    },
+    {
+      command: "simulate --fault 'lose-reply on=clob method=POST path=/order probability=0.3' --rate-limits off",
+      description: "A venue that takes every third order without saying so"
     }
   ])
 )

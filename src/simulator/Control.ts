@@ -1,10 +1,13 @@
 /**
- * Faults and happenings on request: `POST /control` with one JSON object, `GET /control/stats` for counters. Every
- * answer carries the counters, so that a test can prove that its fault took place.
+ * Faults and happenings on request: `POST /control` with one JSON object, `GET /control/stats` for counters, `GET /control/faults` for the faults that
+ * were asked for. Every answer carries the counters, so that a test can prove that its fault took place.
  */
 import { Result, Schema } from "effect"
+import * as FaultText from "./faults/FaultText.ts"
+import type { Gate } from "./Gate.ts"
 import { json, parseJson, type Surface } from "./Http.ts"
 import type { MarketChannel } from "./MarketChannel.ts"
+import type { OrderDesk } from "./OrderDesk.ts"
 import type { Published, Venue } from "./Venue.ts"
 
 const Milliseconds = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 3_600_000 }))
@@ -33,20 +36,53 @@ export const ControlRequest = Schema.Union([
     action: Schema.Literal("resolve"),
     market: Schema.String,
     outcome: Schema.optionalKey(Schema.Literals([0, 1]))
+  }),
+  /** Ends a fault by its id, or all of them. The fault itself is asked for with `"action":"fault"` and its own fields. */
+  Schema.Struct({ action: Schema.Literal("clear"), id: Schema.optionalKey(Schema.String) }),
+  /**
+   * Restarts the matching engine: 425 for orders and cancels (90 s), then only post-only orders (120 s more). Open orders survive, or are canceled.
+   */
+  Schema.Struct({
+    action: Schema.Literal("restart"),
+    forMs: Schema.optionalKey(Milliseconds),
+    postOnlyMs: Schema.optionalKey(Milliseconds),
+    retryAfter: Schema.optionalKey(Schema.Boolean),
+    orders: Schema.optionalKey(Schema.Literals(["survive", "canceled"]))
+  }),
+  /** Sets what the engine takes, until it is set again or for a while. */
+  Schema.Struct({
+    action: Schema.Literal("mode"),
+    mode: Schema.Literals(["normal", "post-only", "cancel-only", "disabled"]),
+    forMs: Schema.optionalKey(Milliseconds)
+  }),
+  /** Lets the next so many trades that would be mined, or one by its id, fail or stumble and recover. */
+  Schema.Struct({
+    action: Schema.Literal("settlement"),
+    outcome: Schema.Literals(["fail", "retry"]),
+    next: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 1_000_000 }))),
+    trade: Schema.optionalKey(Schema.String)
   })
 ])
 export type ControlRequest = typeof ControlRequest.Type
 
 const decode = Schema.decodeUnknownResult(ControlRequest)
 
-/** Serves control over a channel and its venue; `now` in ms UTC. */
-export const make = (
-  channel: MarketChannel,
-  venue: Venue,
-  now: () => number,
-  counters: () => Readonly<Record<string, number>>
-): Surface => {
-  const stats = () => ({ ...channel.stats(), ...counters(), ...venue.stats() })
+/** What control reaches. */
+export interface ControlParts {
+  readonly channel: MarketChannel
+  readonly venue: Venue
+  readonly desk: OrderDesk
+  readonly gate: Gate
+  /** ms UTC. */
+  readonly now: () => number
+  readonly counters: () => Readonly<Record<string, number>>
+}
+
+/** Serves it. */
+export const make = ({ channel, counters, desk, gate, now, venue }: ControlParts): Surface => {
+  const { faults, modes } = gate
+  const stats = () => ({ ...channel.stats(), ...counters(), ...venue.stats(), ...gate.stats() })
+  const done = (affected: number) => json({ affected, ...stats() })
 
   const happened = (published: Published | undefined) => {
     if (published === undefined) return json({ error: "this venue has no such market, or plays a recording" }, 400)
@@ -54,26 +90,63 @@ export const make = (
     return json({ market: published.conditionId, affected: published.frames.length, ...stats() })
   }
 
-  return ({ body, method, path }) => {
-    if (method === "GET" && path === "/stats") return json(stats())
-    if (method !== "POST" || path !== "") return json({ error: "POST /control or GET /control/stats" }, 404)
-    const decoded = decode(parseJson(body))
-    if (Result.isFailure(decoded)) return json({ error: decoded.failure.message }, 400)
-    const request = decoded.success
+  const arm = (fields: unknown) => {
+    const fault = FaultText.decode(fields)
+    if (Result.isFailure(fault)) return json({ error: fault.failure }, 400)
+    const id = faults.arm(fault.success)
+    return id === undefined ? json({ error: "a fault of this id is on already" }, 409) : json({ id, ...stats() })
+  }
+
+  const cancelAll = (): number => {
+    const live = [...desk.orders.values()].filter(({ status }) => status === "LIVE")
+    for (const { apiKey, id } of live) desk.cancel(apiKey, [id], "restart")
+    return live.length
+  }
+
+  const perform = (request: ControlRequest) => {
     switch (request.action) {
       case "drop":
-        return json({ affected: channel.drop(request.refuseForMs ?? 0), ...stats() })
+        return done(channel.drop(request.refuseForMs ?? 0))
       case "refuse":
         channel.refuse(request.forMs)
-        return json({ affected: 0, ...stats() })
+        return done(0)
       case "freeze":
-        return json({ affected: channel.freeze(request.assets, request.all === true), ...stats() })
+        return done(channel.freeze(request.assets, request.all === true))
       case "thaw":
-        return json({ affected: channel.thaw(request.sockets === true), ...stats() })
+        return done(channel.thaw(request.sockets === true))
       case "list":
         return happened(venue.list(now()))
       case "resolve":
         return happened(venue.resolve(request.market, request.outcome ?? 0, now()))
+      case "clear":
+        return done(faults.clear(request.id))
+      case "restart": {
+        const { forMs = 90_000, postOnlyMs = 120_000, retryAfter = true } = request
+        modes.restart({ forMs, postOnlyMs, retryAfter })
+        faults.record({ kind: "restart", forMs, postOnlyMs })
+        return done(request.orders === "canceled" ? cancelAll() : 0)
+      }
+      case "mode":
+        modes.set(request.mode, request.forMs)
+        faults.record({ kind: "mode", mode: request.mode, forMs: request.forMs ?? null })
+        return done(0)
+      case "settlement": {
+        const target = request.trade === undefined ? { next: request.next ?? 1 } : { tradeId: request.trade }
+        return done(desk.settlement[request.outcome](target))
+      }
     }
+  }
+
+  return ({ body, method, path }) => {
+    if (method === "GET" && path === "/stats") return json(stats())
+    if (method === "GET" && path === "/faults") return json({ faults: faults.reports() })
+    if (method !== "POST" || path !== "") {
+      return json({ error: "POST /control, GET /control/stats or GET /control/faults" }, 404)
+    }
+    const asked = parseJson(body)
+    const { action, ...fields } = (asked ?? {}) as { readonly action?: unknown }
+    if (action === "fault") return arm(fields)
+    const decoded = decode(asked)
+    return Result.isFailure(decoded) ? json({ error: decoded.failure.message }, 400) : perform(decoded.success)
   }
 }

@@ -8,12 +8,16 @@ export interface Request {
   readonly body: string
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | ReadonlyArray<string> | undefined>>
+  /** The client's address; absent: loopback. */
+  readonly ip?: string
 }
 
 /** Status and JSON text of an answer. */
 export interface Reply {
   readonly status: number
   readonly body: string
+  /** Beside the usual ones, or in their place. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** One surface. */

@@ -7,6 +7,7 @@ import { format } from "../domain/Micro.ts"
 import type { DeskOrder, TradedMarket } from "./exchange/DeskOrder.ts"
 import { json, parseJson, refusal, type Reply } from "./Http.ts"
 import type { ApiKey } from "./Keyring.ts"
+import type { Modes } from "./Modes.ts"
 import type { OrderDesk, Placed } from "./OrderDesk.ts"
 import { refusals } from "./OrderDesk.ts"
 import { orderOf } from "./OrderRules.ts"
@@ -15,6 +16,7 @@ import * as SignedOrder from "./SignedOrder.ts"
 /** What taking orders needs. */
 export interface OrderEntryParts {
   readonly desk: OrderDesk
+  readonly modes: Modes
   /** ms UTC. */
   readonly now: () => number
   /** Completes after so many ms. */
@@ -64,7 +66,11 @@ export const postSeveral = async (parts: OrderEntryParts, key: ApiKey, text: str
   const entries: Array<Entry | Refused> = []
   for (const one of body) entries.push(await entryOf(parts, key, one))
   // Held orders are waited for together, so that a batch takes no longer than its longest hold.
-  const placing = entries.map((entry) => ("refused" in entry ? () => entry.refused : place(parts, entry)))
+  const placing = entries.map((entry) => {
+    if ("refused" in entry) return () => entry.refused
+    const refusal = parts.modes.refusalOf(entry.posted.postOnly === true)
+    return refusal === undefined ? place(parts, entry) : () => ({ ...refused(refusal), success: true })
+  })
   const answers: Array<Answer> = []
   for (const answer of placing) {
     const placed = await answer()

@@ -1,11 +1,13 @@
 /**
  * One HTTP server on loopback for all surfaces, told apart by the first part of the path: `/clob`, `/gamma`, `/control`
- * and the socket `/ws/market`. Bodies are read whole, at most 4 MiB.
+ * and the socket `/ws/market`. Bodies are read whole, at most 4 MiB. Faults may stand between a surface and its clients, but not before control.
  */
 import { Effect, Schema, type Scope } from "effect"
 import { createServer, type IncomingMessage, type Server as NodeServer, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 import type { Duplex } from "node:stream"
+import { write } from "./faults/Delivery.ts"
+import type { Asked } from "./faults/HttpFaults.ts"
 import type { Reply, Surface } from "./Http.ts"
 
 /** The port could not be had. */
@@ -20,17 +22,30 @@ export class ListenError extends Schema.TaggedError<ListenError>()("ListenError"
 
 const maximumBody = 4 * 1024 * 1024
 
-/** Serves surfaces until the scope closes; the port that was taken (0 asks for a free one). */
+/** Passes a request on, or lets something happen to it or its answer. */
+export type Between = (request: Asked, response: ServerResponse, process: () => Reply | Promise<Reply>) => void
+
+/** A running server. */
+export interface Listening {
+  readonly port: number
+  /** Closes the port and cuts every connection; what is there again later is on the same port. */
+  readonly shut: () => void
+  readonly reopen: () => void
+}
+
+/** Serves surfaces until the scope closes; port 0 takes a free one. */
 export const listen = (options: {
   readonly port: number
   /** By the first part of the path, without slash. */
   readonly surfaces: Readonly<Record<string, Surface>>
   /** Takes over upgrades, by path. */
   readonly sockets: Readonly<Record<string, (request: IncomingMessage, stream: Duplex, head: Buffer) => void>>
-}): Effect.Effect<number, ListenError, Scope.Scope> =>
+  /** Stands before every surface but control. */
+  readonly between?: Between
+}): Effect.Effect<Listening, ListenError, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.callback<NodeServer, ListenError>((resume) => {
-      const server = createServer((request, response) => answer(options.surfaces, request, response))
+      const server = createServer((request, response) => answer(options, request, response))
       server.on("upgrade", (request, stream, head) => {
         stream.on("error", () => stream.destroy())
         const handle = options.sockets[(request.url ?? "").split("?")[0] as string]
@@ -41,23 +56,37 @@ export const listen = (options: {
         "error",
         (error) => resume(Effect.fail(new ListenError({ port: options.port, detail: error.message })))
       )
-      server.listen({ host: "127.0.0.1", port: options.port, backlog: 511 }, () => resume(Effect.succeed(server)))
+      server.listen(addressOf(options.port), () => resume(Effect.succeed(server)))
     }),
     (server) =>
       Effect.callback<void>((resume) => {
         server.close(() => resume(Effect.void))
         server.closeAllConnections()
       })
-  ).pipe(Effect.map((server) => (server.address() as AddressInfo).port))
+  ).pipe(Effect.map((server) => {
+    const { port } = server.address() as AddressInfo
+    return {
+      port,
+      shut: () => {
+        server.close()
+        server.closeAllConnections()
+      },
+      reopen: () => {
+        if (!server.listening) server.listen(addressOf(port))
+      }
+    }
+  }))
+
+const addressOf = (port: number) => ({ host: "127.0.0.1", port, backlog: 511 })
 
 const answer = (
-  surfaces: Readonly<Record<string, Surface>>,
+  options: { readonly surfaces: Readonly<Record<string, Surface>>; readonly between?: Between },
   request: IncomingMessage,
   response: ServerResponse
 ): void => {
   const url = new URL(request.url ?? "/", "http://127.0.0.1")
   const [, name = "", path = ""] = /^\/([^/]*)(.*)$/.exec(url.pathname) ?? []
-  const surface = surfaces[name]
+  const surface = options.surfaces[name]
   const chunks: Array<Buffer> = []
   let size = 0
   request.on("error", () => response.destroy())
@@ -70,19 +99,18 @@ const answer = (
     if (size > maximumBody) return write(response, { status: 413, body: "{\"error\":\"Payload too large\"}" })
     const body = Buffer.concat(chunks).toString()
     const { headers, method = "GET" } = request
-    const reply = surface({ method, path, query: url.searchParams, body, headers })
-    if (!(reply instanceof Promise)) return write(response, reply)
-    reply.then(
-      (settled) => write(response, settled),
-      () => write(response, { status: 500, body: "{\"error\":\"Internal error\"}" })
-    )
+    const ip = request.socket.remoteAddress ?? "127.0.0.1"
+    const asked = { surface: name, method, path, query: url.searchParams, body, headers, ip }
+    const between = name === "control" ? direct : options.between ?? direct
+    between(asked, response, () => surface(asked))
   })
 }
 
-const write = (response: ServerResponse, reply: Reply): void => {
-  response.writeHead(reply.status, {
-    "content-type": "application/json; charset=utf-8",
-    "content-length": Buffer.byteLength(reply.body)
-  })
-  response.end(reply.body)
+const direct: Between = (_, response, process) => {
+  const reply = process()
+  if (!(reply instanceof Promise)) return write(response, reply)
+  reply.then(
+    (settled) => write(response, settled),
+    () => write(response, { status: 500, body: "{\"error\":\"Internal error\"}" })
+  )
 }

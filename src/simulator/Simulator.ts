@@ -8,13 +8,16 @@ import { format } from "../domain/Micro.ts"
 import * as Accounts from "./Accounts.ts"
 import * as Control from "./Control.ts"
 import { type SettlementDelays, usualDelays } from "./exchange/Settlement.ts"
+import type { Fault } from "./faults/Fault.ts"
 import { VenueClock } from "./flow/VenueClock.ts"
 import type { Frame } from "./Frame.ts"
+import * as Gate from "./Gate.ts"
 import * as GeneratedVenue from "./GeneratedVenue.ts"
 import * as Generator from "./Generator.ts"
 import { parseJson } from "./Http.ts"
 import * as Ledger from "./Ledger.ts"
 import { MarketChannel } from "./MarketChannel.ts"
+import { Modes } from "./Modes.ts"
 import { OrderDesk } from "./OrderDesk.ts"
 import * as PriceRecording from "./PriceRecording.ts"
 import * as Prices from "./Prices.ts"
@@ -50,6 +53,10 @@ export interface Options {
   readonly ledger?: string | undefined
   /** How long trades take to the chain, ms; what is left out is as usual. */
   readonly settlement?: Partial<SettlementDelays> | undefined
+  /** What is to go wrong from the start on. */
+  readonly faults?: ReadonlyArray<Fault> | undefined
+  /** How many times the venue's figures its rate limits are; infinity for none; absent: 1. */
+  readonly rateLimits?: number | undefined
 }
 
 /** Where it listens, for whoever connects; addresses without trailing slash. */
@@ -135,16 +142,49 @@ export const make = Effect.fn("Simulator.make")(function*(options: Options): Eff
     : yield* PriceRecording.load({ ...options.prices, startedAt: now() })
   const prices = Prices.make({ seed: options.seed, recording })
   const channel = new MarketChannel(source.venue, now)
-  const others = Surfaces.make({ venue: source.venue, accounts, seed: options.seed, prices, now, desk, ledger, wait })
+  const modes = new Modes(now)
+  const others = Surfaces.make({
+    venue: source.venue,
+    accounts,
+    seed: options.seed,
+    prices,
+    now,
+    desk,
+    ledger,
+    modes,
+    wait
+  })
   let produced = 0
-  const port = yield* Server.listen({
+  const gate = yield* Gate.make({
+    seed: options.seed,
+    now,
+    record: ledger.write,
+    limits: options.rateLimits ?? 1,
+    modes,
+    asOf: others.asOf
+  })
+  const server = yield* Server.listen({
     port: options.port,
     surfaces: {
       ...others.surfaces,
-      control: Control.make(channel, source.venue, now, () => ({ framesProduced: produced }))
+      control: Control.make({
+        channel,
+        venue: source.venue,
+        desk,
+        gate,
+        now,
+        counters: () => ({ framesProduced: produced })
+      })
     },
-    sockets: { ...others.sockets, "/ws/market": (request, stream, head) => channel.upgrade(request, stream, head) }
+    sockets: gate.sockets({
+      ...others.sockets,
+      "/ws/market": (request, stream, head) => channel.upgrade(request, stream, head)
+    }),
+    between: gate.between
   })
+  const { port } = server
+  gate.serve(server)
+  for (const fault of options.faults ?? []) gate.faults.arm(fault)
   yield* Effect.addFinalizer(() =>
     Effect.sync(() => {
       channel.close()

@@ -5,6 +5,8 @@ import type { Account } from "./Accounts.ts"
 import * as ClobApi from "./ClobApi.ts"
 import * as CoinMarketCapApi from "./CoinMarketCapApi.ts"
 import * as DataApi from "./DataApi.ts"
+import type { AsOf } from "./faults/HttpFaults.ts"
+import { PastLists } from "./faults/PastLists.ts"
 import type { Frame } from "./Frame.ts"
 import * as GammaApi from "./GammaApi.ts"
 import * as GammaCatalogueApi from "./GammaCatalogueApi.ts"
@@ -13,6 +15,7 @@ import { headerOf, json, refusal, type Reply, type Routes, type Surface, surface
 import { Keyring } from "./Keyring.ts"
 import type { Ledger } from "./Ledger.ts"
 import * as MarketListApi from "./MarketListApi.ts"
+import type { Modes } from "./Modes.ts"
 import type { OrderDesk } from "./OrderDesk.ts"
 import * as PolyBoltChannel from "./PolyBoltChannel.ts"
 import * as PriceApi from "./PriceApi.ts"
@@ -35,6 +38,8 @@ export interface Surfaces {
   readonly settle: () => void
   /** Passes on frames of the market channel. */
   readonly publish: (frames: ReadonlyArray<Frame>) => void
+  /** Own lists as of some ms ago. */
+  readonly asOf: AsOf
   readonly close: () => void
 }
 
@@ -62,15 +67,20 @@ export const make = (options: {
   readonly now: () => number
   readonly desk: OrderDesk
   readonly ledger: Ledger
+  readonly modes: Modes
   /** Completes after so many ms. */
   readonly wait: (ms: number) => Promise<void>
 }): Surfaces => {
-  const { desk, ledger, now, seed, venue, wait } = options
+  const { desk, ledger, modes, now, seed, venue, wait } = options
   const { wallets } = desk
   const keyring = new Keyring(seed, now)
   const heartbeats = new Heartbeats(seed, now)
   const user = UserChannel.make(keyring, now)
-  desk.tell = user.tell
+  const past = new PastLists({ desk, keyring, now })
+  desk.tell = (event) => {
+    past.heard(event)
+    user.tell(event)
+  }
   const rtds = RtdsChannel.make(options)
   const polybolt = PolyBoltChannel.make(options)
   const sports = SportsChannel.make(now)
@@ -82,7 +92,7 @@ export const make = (options: {
         PriceApi.make(options),
         MarketListApi.make(venue),
         noting(keyring.routes, ledger),
-        TradingApi.make({ keyring, desk, wallets, heartbeats, ledger, now, wait })
+        TradingApi.make({ keyring, desk, wallets, heartbeats, ledger, modes, now, wait })
       ], refusal("Not Found", 404)),
       gamma: surfaceOf([GammaApi.make(venue), GammaCatalogueApi.make(options)], gammaMissing),
       data: surfaceOf([DataApi.make({ ...options, wallets })], refusal("Not Found", 404)),
@@ -107,6 +117,7 @@ export const make = (options: {
       desk.settle()
     },
     publish: rtds.publish,
+    asOf: past.asOf,
     close: () => {
       for (const { listeners } of [user, rtds, polybolt, sports]) listeners.close()
     }

@@ -83,14 +83,13 @@ const answer = (parts: TradingParts, key: ApiKey, request: Request): Reply | Pro
     }
     case "GET /data/orders": {
       const id = query.get("id")
-      const orders = id === null ? desk.open(key.apiKey) : [...desk.orders.values()].filter((order) => order.id === id)
-      const of = { market: query.get("market") ?? undefined, asset_id: query.get("asset_id") ?? undefined }
-      return clobPage(orders.filter(isOf(of)).filter((order) => order.apiKey === key.apiKey).map(openOrder), query)
+      const one = id === null ? undefined : desk.orders.get(id)
+      return ordersPage(id === null ? desk.open(key.apiKey) : one === undefined ? [] : [one], key, query)
     }
     case "GET /data/pre-migration-orders":
       return clobPage([], query)
     case "GET /data/trades":
-      return clobPage(tradesOf(parts, key, query), query)
+      return clobPage(tradesOf(desk.trades, key, query), query)
     case "GET /balance-allowance":
       return balance(parts, key, query)
     case "GET /balance-allowance/update":
@@ -109,7 +108,7 @@ const answer = (parts: TradingParts, key: ApiKey, request: Request): Reply | Pro
     }
     case "GET /notifications":
       return json(
-        tradesOf(parts, key, query).map((trade, at) => ({
+        tradesOf(desk.trades, key, query).map((trade, at) => ({
           id: at + 1,
           type: 2,
           owner: key.apiKey,
@@ -140,9 +139,15 @@ const isOf =
     (of.market === undefined || order.market === of.market) &&
     (of.asset_id === undefined || order.assetId === of.asset_id)
 
-/** Own trades, latest first. */
-const tradesOf = ({ desk }: TradingParts, key: ApiKey, query: URLSearchParams) =>
-  desk.trades.filter((trade) =>
+/** A page of `/data/orders` of some orders. */
+export const ordersPage = (orders: ReadonlyArray<DeskOrder>, key: ApiKey, query: URLSearchParams): Reply => {
+  const of = { market: query.get("market") ?? undefined, asset_id: query.get("asset_id") ?? undefined }
+  return clobPage(orders.filter(isOf(of)).filter((order) => order.apiKey === key.apiKey).map(openOrder), query)
+}
+
+/** Own trades among some, latest first. */
+export const tradesOf = (trades: ReadonlyArray<Trade>, key: ApiKey, query: URLSearchParams) =>
+  trades.filter((trade) =>
     isParty(trade, key.apiKey) &&
     (query.get("market") ?? trade.market) === trade.market &&
     (query.get("asset_id") === null || isAbout(trade, key.apiKey, query.get("asset_id") as string)) &&

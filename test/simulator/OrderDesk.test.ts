@@ -1,5 +1,4 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Heartbeats } from "../../src/simulator/Heartbeats.ts"
 import { isParty, ownTrade, userMessage } from "../../src/simulator/OwnRows.ts"
 import { feeAccount } from "../../src/simulator/Wallets.ts"
 import { cent, makeDesk, outsideBook, pUsd, unit } from "./exchange/Desk.ts"
@@ -241,21 +240,5 @@ describe("OrderDesk", () => {
     desk.settle()
     assert.strictEqual(brief.status, "CANCELED")
     assert.deepStrictEqual(events.map(({ kind }) => kind), ["PLACEMENT", "CANCELLATION"])
-  })
-})
-
-describe("Heartbeats", () => {
-  it("a key that falls silent for more than ten seconds is named once", () => {
-    const time = { now: 0 }
-    const beats = new Heartbeats(1, () => time.now)
-    assert.deepStrictEqual(beats.silent(), [])
-    const { heartbeat_id } = JSON.parse(beats.beat("key", "").body) as { readonly heartbeat_id: string }
-    time.now = 9_000
-    assert.strictEqual(beats.beat("key", heartbeat_id).status, 200)
-    time.now = 19_000
-    assert.deepStrictEqual(beats.silent(), [])
-    time.now = 19_001
-    assert.deepStrictEqual(beats.silent(), ["key"])
-    assert.deepStrictEqual(beats.silent(), [])
   })
 })

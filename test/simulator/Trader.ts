@@ -31,31 +31,30 @@ export const trader = Effect.fnUntraced(function*(clob: string, account: Account
     )
   const { value } = yield* ask(`${clob}/auth/api-key`, { method: "POST", headers: yield* attest() })
   const { apiKey, passphrase, secret } = value as Readonly<Record<string, string>>
-  const signed = Effect.fnUntraced(function*(
-    method: string,
-    path: string,
-    body = "",
-    other: { readonly body?: string; readonly timestamp?: number; readonly headers?: Record<string, string> } = {}
-  ) {
+  type Other = { readonly body?: string; readonly timestamp?: number; readonly headers?: Record<string, string> }
+  const headers = Effect.fnUntraced(function*(method: string, path: string, body = "", other: Other = {}) {
     const timestamp = other.timestamp ?? (yield* seconds)
     const signature = createHmac("sha256", Buffer.from(secret ?? "", "base64"))
       .update(`${timestamp}${method}${path.split("?")[0]}${other.body ?? body}`)
       .digest("base64").replaceAll("+", "-").replaceAll("/", "_")
+    return {
+      POLY_ADDRESS: key.address,
+      POLY_SIGNATURE: signature,
+      POLY_TIMESTAMP: String(timestamp),
+      POLY_API_KEY: apiKey ?? "",
+      POLY_PASSPHRASE: passphrase ?? "",
+      ...other.headers
+    }
+  })
+  const signed = Effect.fnUntraced(function*(method: string, path: string, body = "", other: Other = {}) {
     return yield* ask(`${clob}${path}`, {
       method,
       ...(body === "" ? {} : { body }),
-      headers: {
-        POLY_ADDRESS: key.address,
-        POLY_SIGNATURE: signature,
-        POLY_TIMESTAMP: String(timestamp),
-        POLY_API_KEY: apiKey ?? "",
-        POLY_PASSPHRASE: passphrase ?? "",
-        ...other.headers
-      }
+      headers: yield* headers(method, path, body, other)
     })
   })
   const credentials = { apiKey: apiKey ?? "", secret: secret ?? "", passphrase: passphrase ?? "" }
-  return { key, apiKey: credentials.apiKey, credentials, attest, signed, account }
+  return { key, apiKey: credentials.apiKey, credentials, attest, headers, signed, account }
 })
 
 export interface Token {
