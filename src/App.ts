@@ -5,6 +5,10 @@
 import { Effect, Layer, type Redacted } from "effect"
 import type { SqlClient, SqlError } from "effect/sql"
 import { join } from "node:path"
+import { FrameTap } from "./client/FrameTap.ts"
+import { marketSockets } from "./client/polymarket/clob/MarketChannel.ts"
+import { asGamma } from "./client/polymarket/gamma/AsGamma.ts"
+import type { ConditionId, Market } from "./domain/Market.ts"
 import { ActionExecutor } from "./engine/ActionExecutor.ts"
 import { Archiver } from "./engine/Archiver.ts"
 import { AuditLog } from "./engine/AuditLog.ts"
@@ -31,6 +35,7 @@ import * as Archive from "./storage/Archive.ts"
 import { type FolderError, FolderLock, type FolderLocked } from "./storage/file/FolderLock.ts"
 import * as JournalFile from "./storage/file/JournalFile.ts"
 import * as PoisonFile from "./storage/file/PoisonFile.ts"
+import * as RecordingFile from "./storage/file/RecordingFile.ts"
 import * as SpoolFile from "./storage/file/SpoolFile.ts"
 import * as Migrate from "./storage/Migrate.ts"
 import { Pglite } from "./storage/pglite/Pglite.ts"
@@ -81,6 +86,43 @@ export const archiveClient = (folder: string, database?: Redacted.Redacted) =>
       ? Layer.provideMerge(Pglite.layer(join(folder, "archive")), FolderLock.layer(folder))
       : Archive.clientOf({ url: database })
   ))
+
+/**
+ * Feeds made below this record the frames of the market channel into a folder, with what is known of `markets` beside them; `told` is called with
+ * how it went when the layer ends.
+ */
+export const recording = (
+  folder: string,
+  markets: () => ReadonlyArray<Market>,
+  told: (counts: RecordingFile.RecordingCounts) => Effect.Effect<void>
+) =>
+  Layer.effect(
+    FrameTap,
+    Effect.gen(function*() {
+      yield* Effect.addFinalizer(() => Effect.suspend(() => told(file.counts())))
+      const file = yield* RecordingFile.make(folder, "clob-market", () => asGamma(markets()))
+      return (feed: string, bytes: Buffer, at: number) => {
+        if (feed.startsWith(marketSockets)) file.write(bytes, at)
+      }
+    })
+  )
+
+/** The same for a running engine, which knows its markets: each as it was when its first book came, since a tick size may change later. */
+export const recordingRun = (
+  folder: string,
+  told: (counts: RecordingFile.RecordingCounts) => Effect.Effect<void>
+) =>
+  Layer.unwrap(Effect.gen(function*() {
+    const state = yield* StateManager
+    const known = new Map<ConditionId, Market>()
+    yield* Effect.sync(() => {
+      for (const assetId of state.assets()) {
+        const market = state.marketOf(assetId)
+        if (market !== undefined && !known.has(market.conditionId)) known.set(market.conditionId, market)
+      }
+    }).pipe(Effect.delay("250 millis"), Effect.forever, Effect.forkScoped)
+    return recording(folder, () => [...known.values()], told)
+  }))
 
 /** Questions to an archive, exports of it, and the results of its jobs, over a client. */
 export const archiveReaders = Layer.mergeAll(QueriesPostgres.layer, ExportPostgres.layer)

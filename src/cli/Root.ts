@@ -14,6 +14,7 @@ import * as Exit from "./Exit.ts"
 import { gammaCommand } from "./Gamma.ts"
 import * as Logs from "./Logs.ts"
 import { migrateCommand } from "./Migrate.ts"
+import { recordCommand } from "./Record.ts"
 import { rtdsCommand } from "./Rtds.ts"
 import { runCommand } from "./Run.ts"
 import * as Signals from "./Signals.ts"
@@ -27,6 +28,7 @@ export const root = Command.make("polymarket-hft").pipe(
     runCommand,
     simulateCommand,
     archiveCommand,
+    recordCommand,
     gammaCommand,
     dataCommand,
     clobCommand,

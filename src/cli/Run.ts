@@ -31,6 +31,7 @@ export const flags = {
   ),
   database: Database.flag,
   redis: Database.redisFlag,
+  record: text("record", "Write every frame of the market channel into this folder as well, for simulate --recording"),
   for: Flag.String("for").pipe(
     Flag.withDescription("Stop after this long, counted from when all parts are up: 20s, 5m, 1h"),
     Flag.withSchema(Span.Span),
@@ -61,6 +62,7 @@ export const runCommand = Command.make(
       config: Option.getOrUndefined(given.config),
       data: given.data,
       database: yield* Database.address(given.database),
+      record: Option.getOrUndefined(given.record),
       redis: yield* Database.redisAddress(given.redis),
       for: Option.getOrUndefined(given.for),
       json: given.json,

@@ -24,6 +24,7 @@ import { Workers } from "../engine/Workers.ts"
 import * as SettingsModule from "../Settings.ts"
 import * as Exit from "./Exit.ts"
 import * as MoreSources from "./MoreSources.ts"
+import * as Record from "./RecordTold.ts"
 import * as SimulatorProcess from "./SimulatorProcess.ts"
 import * as Summary from "./Summary.ts"
 import { addresses, fail, readFile } from "./Venue.ts"
@@ -40,6 +41,8 @@ export interface RunOptions {
   readonly data: string
   /** The address of a PostgreSQL server; absent: the archive is embedded. */
   readonly database: Redacted.Redacted | undefined
+  /** A folder for the frames as they came. */
+  readonly record: string | undefined
   /** The address of a Redis to write the state to; absent: the state stays in this process. */
   readonly redis: Redacted.Redacted | undefined
   /** ms; absent: until told to stop. */
@@ -96,7 +99,10 @@ export const run = Effect.fnUntraced(function*(options: RunOptions) {
     Effect.catchTag("PlatformError", (error) => fail(Exit.badData, `${folder}: ${error.message}`))
   )
   const venue = yield* Effect.flatMap(findVenue(options), needed)
-  const layer = App.stateMirror(options.redis).pipe(
+  const recorded = options.record === undefined
+    ? Layer.empty
+    : App.recordingRun(options.record, Record.told(options.record))
+  const layer = Layer.merge(App.stateMirror(options.redis), recorded).pipe(
     Layer.provideMerge(App.paper),
     Layer.provideMerge(App.storesInFolder(options.data, options.database)),
     Layer.provideMerge(Layer.mergeAll(
@@ -109,6 +115,7 @@ export const run = Effect.fnUntraced(function*(options: RunOptions) {
   yield* live(options, settings, policies, venue).pipe(
     Effect.provide(layer),
     Effect.catchTag("FolderLocked", (error) => fail(Exit.locked, error.message)),
+    Effect.catchTag("RecordingError", (error) => fail(Exit.usage, error.message)),
     Effect.catchTag(["SqlError", "MigrateError"], (error) => fail(Exit.unavailable, `the archive: ${error.message}`))
   )
 }, Effect.scoped)

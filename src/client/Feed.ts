@@ -6,6 +6,7 @@
 import { Effect, Fiber, Random } from "effect"
 import type { Scope, Stream } from "effect"
 import { type RawData, WebSocket } from "ws"
+import { FrameTap } from "./FrameTap.ts"
 import { makeOutlet, type Outlet } from "./Outlet.ts"
 import { plainCause } from "./PlainCause.ts"
 import * as Reconnect from "./Reconnect.ts"
@@ -87,6 +88,7 @@ export const feedInto = <A>(
 ): Effect.Effect<Connection, never, Scope.Scope> =>
   Effect.gen(function*() {
     const now = yield* SteadyClock.make
+    const tap = yield* FrameTap
     const budget = options.budget ?? Reconnect.makeBudget()
     const host = hostOf(options.url)
     let socket: WebSocket | undefined
@@ -113,6 +115,7 @@ export const feedInto = <A>(
       else {
         lastDataAt = now()
         hasData = true
+        tap?.(options.name, bytes, lastDataAt)
       }
       push({ kind: "frame", bytes, arrivedAt: performance.now() })
     }

@@ -3,7 +3,7 @@
  * or by a recording.
  */
 import { Clock, Effect, FileSystem, type PlatformError, Schedule, Schema, type Scope } from "effect"
-import { gunzipSync } from "node:zlib"
+import { constants, gunzipSync } from "node:zlib"
 import { format } from "../domain/Micro.ts"
 import * as Accounts from "./Accounts.ts"
 import * as Control from "./Control.ts"
@@ -261,7 +261,10 @@ const recorded = Effect.fnUntraced(function*(file: string, speed: number, desk: 
   const files = yield* FileSystem.FileSystem
   const bytes = yield* files.readFile(file)
   const text = yield* Effect.try({
-    try: () => (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : Buffer.from(bytes)).toString(),
+    try: () =>
+      (bytes[0] === 0x1f && bytes[1] === 0x8b
+        ? gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH })
+        : Buffer.from(bytes)).toString(),
     catch: (cause) => new RecordingError({ file, detail: String(cause) })
   })
   const recording = Recording.parse(text)

@@ -218,50 +218,58 @@ describe("Generator", () => {
     { arbitrary: { runs: 5 } }
   )
 
-  it.effect("ticks change near 0 and 1, to one that all prices are multiples of, before and after", () =>
-    Effect.sync(() => {
-      let seen = 0
-      for (const seed of [1, 2]) {
-        const { each, reader } = start(seed, 20, 3_000, 200)
-        each((frames, _, market) => {
-          for (const message of frames.flatMap((frame) => messagesOf(frame.text))) {
-            if (message.event_type !== "tick_size_change") continue
-            const middle = Number(reader.best(message.asset_id, "bids"))
-            assert.isTrue(middle > 0.9 || middle < 0.1)
-            assert.isAbove(Number(message.old_tick_size), Number(message.new_tick_size))
-            seen++
-          }
-          for (const assetId of market?.listing.assetIds ?? []) {
-            const tick = Math.round(Number(reader.tickSizes.get(assetId)) * 1e6)
-            for (const side of ["bids", "asks"] as const) {
-              for (const { price, size } of reader.levels(assetId, side)) {
-                assert.strictEqual(Math.round(Number(price) * 1e6) % tick, 0)
-                assert.isAbove(Number(size), 0)
+  it.effect(
+    "ticks change near 0 and 1, to one that all prices are multiples of, before and after",
+    () =>
+      Effect.sync(() => {
+        let seen = 0
+        for (const seed of [1, 2]) {
+          const { each, reader } = start(seed, 20, 3_000, 200)
+          each((frames, _, market) => {
+            for (const message of frames.flatMap((frame) => messagesOf(frame.text))) {
+              if (message.event_type !== "tick_size_change") continue
+              const middle = Number(reader.best(message.asset_id, "bids"))
+              assert.isTrue(middle > 0.9 || middle < 0.1)
+              assert.isAbove(Number(message.old_tick_size), Number(message.new_tick_size))
+              seen++
+            }
+            for (const assetId of market?.listing.assetIds ?? []) {
+              const tick = Math.round(Number(reader.tickSizes.get(assetId)) * 1e6)
+              for (const side of ["bids", "asks"] as const) {
+                for (const { price, size } of reader.levels(assetId, side)) {
+                  assert.strictEqual(Math.round(Number(price) * 1e6) % tick, 0)
+                  assert.isAbove(Number(size), 0)
+                }
               }
             }
-          }
-        })
-      }
-      assert.isAbove(seen, 0)
-    }), 30_000)
+          })
+        }
+        assert.isAbove(seen, 0)
+      }),
+    30_000
+  )
 
-  it.effect("prices move enough in twenty seconds at the default rate that policies have something to do", () =>
-    Effect.sync(() => {
-      for (const seed of [1, 2, 3, 4, 5]) {
-        const { each, generator } = start(seed, 20, 3_000, 20)
-        const lows = new Map<FlowMarket, number>()
-        const highs = new Map<FlowMarket, number>()
-        each(() => {
-          for (const market of generator.markets) {
-            const bid = market.book.best("bids")
-            lows.set(market, Math.min(bid, lows.get(market) ?? bid))
-            highs.set(market, Math.max(bid, highs.get(market) ?? bid))
-          }
-        })
-        const moved = generator.markets.filter((one) => (highs.get(one) ?? 0) - (lows.get(one) ?? 0) >= 50_000)
-        assert.isAbove(moved.length, 10)
-      }
-    }), 30_000)
+  it.effect(
+    "prices move enough in twenty seconds at the default rate that policies have something to do",
+    () =>
+      Effect.sync(() => {
+        for (const seed of [1, 2, 3, 4, 5]) {
+          const { each, generator } = start(seed, 20, 3_000, 20)
+          const lows = new Map<FlowMarket, number>()
+          const highs = new Map<FlowMarket, number>()
+          each(() => {
+            for (const market of generator.markets) {
+              const bid = market.book.best("bids")
+              lows.set(market, Math.min(bid, lows.get(market) ?? bid))
+              highs.set(market, Math.max(bid, highs.get(market) ?? bid))
+            }
+          })
+          const moved = generator.markets.filter((one) => (highs.get(one) ?? 0) - (lows.get(one) ?? 0) >= 50_000)
+          assert.isAbove(moved.length, 10)
+        }
+      }),
+    30_000
+  )
 
   it.effect("a listed market is announced and trades; a resolved one is silent", () =>
     Effect.sync(() => {

@@ -5,6 +5,7 @@ import { once } from "node:events"
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { freePort } from "../freePort.ts"
 
 const folderOf = (): string | undefined => {
   const versions = existsSync("/usr/lib/postgresql") ? readdirSync("/usr/lib/postgresql") : []
@@ -30,6 +31,8 @@ const unprivileged = (): { uid?: number; gid?: number } => {
 export interface Server {
   readonly path: string
   readonly username: string
+  /** The same server over loopback. */
+  readonly url: string
   /** Stops it as kill -9 of every process would. */
   readonly stop: Effect.Effect<void>
   readonly start: Effect.Effect<void>
@@ -44,12 +47,24 @@ export const server = Effect.acquireRelease(
     const options = { cwd: folder, ...user, stdio: "ignore" as const }
     const data = join(folder, "data")
     execFileSync(`${programs}/initdb`, ["-D", data, "-U", "postgres", "-A", "trust", "--no-sync"], options)
-    const path = join(folder, ".s.PGSQL.5432")
+    const port = await freePort()
+    const path = join(folder, `.s.PGSQL.${port}`)
     let child: ReturnType<typeof spawn> | undefined
     const start = async () => {
-      child = spawn(`${programs}/postgres`, ["-D", data, "-h", "", "-k", folder, "-c", "fsync=off"], options)
+      child = spawn(`${programs}/postgres`, [
+        "-D",
+        data,
+        "-h",
+        "127.0.0.1",
+        "-p",
+        String(port),
+        "-k",
+        folder,
+        "-c",
+        "fsync=off"
+      ], options)
       for (let attempt = 0; attempt < 400; attempt++) {
-        if (await answers(folder)) return
+        if (await answers(folder, port)) return
         await new Promise((resolve) => setTimeout(resolve, 25))
       }
       throw new Error("the server does not answer")
@@ -65,6 +80,7 @@ export const server = Effect.acquireRelease(
       folder,
       path,
       username: "postgres",
+      url: `postgres://postgres@127.0.0.1:${port}/postgres`,
       start: Effect.promise(start),
       stop: Effect.promise(() => stop("SIGQUIT")),
       end: () => stop("SIGQUIT")
@@ -78,7 +94,7 @@ export const server = Effect.acquireRelease(
 )
 
 /** True when it takes clients; a server that only starts up has a socket already. */
-const answers = (folder: string): Promise<boolean> =>
+const answers = (folder: string, port: number): Promise<boolean> =>
   new Promise((resolve) => {
-    execFile(`${programs}/pg_isready`, ["-q", "-h", folder], (error) => resolve(error === null))
+    execFile(`${programs}/pg_isready`, ["-q", "-h", folder, "-p", String(port)], (error) => resolve(error === null))
   })

@@ -2,7 +2,8 @@
 import { Effect, Redacted } from "effect"
 import { execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
-import { connect, createServer } from "node:net"
+import { connect } from "node:net"
+import { freePort } from "../freePort.ts"
 
 const installed = (): boolean => {
   try {
@@ -15,15 +16,6 @@ const installed = (): boolean => {
 
 /** False when there is no redis-server to run. */
 export const isInstalled = installed()
-
-const freePort = async (): Promise<number> => {
-  const probe = createServer().listen(0, "127.0.0.1")
-  await once(probe, "listening")
-  const { port } = probe.address() as { readonly port: number }
-  probe.close()
-  await once(probe, "close")
-  return port
-}
 
 const answers = (port: number): Promise<boolean> =>
   new Promise((resolve) => {

@@ -10,6 +10,9 @@ import type { Outlet } from "../../Outlet.ts"
 import * as Reconnect from "../../Reconnect.ts"
 import { textFrames } from "./MarketChannelSchema.ts"
 
+/** How the names of its sockets begin. */
+export const marketSockets = "clob market socket"
+
 /** Most assets of one socket. */
 export const assetsPerSocket = 200
 
@@ -77,7 +80,7 @@ export const makeMarketChannel = <A>(
       const connection = yield* feedInto<A | ChannelItem>(
         outlet,
         {
-          name: `clob market socket ${number}`,
+          name: `${marketSockets} ${number}`,
           url,
           onOpen: () => assets.size === 0 ? [] : [subscription(assets)],
           keepAlive,
