@@ -32,6 +32,14 @@ const prices = Flag.File("prices", { mustExist: true }).pipe(
   Flag.optional
 )
 
+const scenario = Flag.File("scenario", { mustExist: true }).pipe(
+  Flag.withDescription(
+    "Let happen what this file (YAML) says, when it says: crashes, spikes, new ticks, resolutions, pauses, shocks of prices, " +
+      "series of markets that roll over"
+  ),
+  Flag.optional
+)
+
 const speed = Flag.Finite("speed").pipe(
   Flag.withDescription("How many times faster than recorded to play"),
   Flag.withSchema(Schema.Finite.check(Schema.isGreaterThan(0))),
@@ -76,7 +84,22 @@ const confirmedAfter = delay("confirmed-after", 1_000, "How long after its match
 /** Runs the simulator until it is told to stop, or until the program that holds a channel to it is gone. */
 export const simulateCommand = Command.make(
   "simulate",
-  { json, seed, recording, prices, speed, markets, rate, port, ledger, minedAfter, confirmedAfter, fault, rateLimits },
+  {
+    json,
+    seed,
+    recording,
+    prices,
+    scenario,
+    speed,
+    markets,
+    rate,
+    port,
+    ledger,
+    minedAfter,
+    confirmedAfter,
+    fault,
+    rateLimits
+  },
   Effect.fn(function*(flags) {
     const Simulator = yield* Effect.promise(() => import("../simulator/Simulator.ts"))
     const played = (file: Option.Option<string>) =>
@@ -88,6 +111,7 @@ export const simulateCommand = Command.make(
       port: flags.port,
       recording: played(flags.recording),
       prices: played(flags.prices),
+      scenario: Option.getOrUndefined(flags.scenario),
       ledger: Option.getOrUndefined(flags.ledger),
       settlement: { mined: flags.minedAfter, confirmed: flags.confirmedAfter },
       faults: flags.fault,
@@ -122,7 +146,8 @@ export const simulateCommand = Command.make(
     {
       command: "simulate --fault 'lose-reply on=clob method=POST path=/order probability=0.3' --rate-limits off",
       description: "A venue that takes every third order without saying so"
-    }
+    },
+    { command: "simulate --scenario docs/scenarios/crash.yaml", description: "A market that crashes, and what follows" }
   ])
 )
 

@@ -98,6 +98,10 @@ export const gammaMarket = (listing: Listing, state: MarketNow): Readonly<Record
     pendingDeployment: false,
     deploying: false,
     rfqEnabled: false,
+    ...(listing.round === undefined ? {} : {
+      eventStartTime: isoSeconds(listing.startsAt),
+      cryptoMarketConfig: { ...listing.round, twapEnabled: true, twapLookbackSeconds: 60 }
+    }),
     ...(listing.secondsDelay > 0 ? { secondsDelay: listing.secondsDelay } : {}),
     feesEnabled: listing.fee !== undefined,
     ...(listing.fee === undefined ? {} : {

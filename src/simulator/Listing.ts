@@ -31,6 +31,8 @@ export interface Listing {
   /** ms UTC. */
   readonly startsAt: number
   readonly endsAt: number
+  /** What a market of a crypto series is about; `startsAt` and `endsAt` are those of its window then. */
+  readonly round?: { readonly asset: string; readonly duration: string } | undefined
   /** pUSD of the day before the simulator started. */
   readonly volume24h: number
   readonly liquidity: number
@@ -125,5 +127,55 @@ export const make = (seed: number, index: number, now: number): Listing => {
     assetIds: [0, 1].map((outcome) =>
       BigInt(`0x${digestOf(seed, `token/${index}/${outcome}`).toString("hex")}`).toString()
     )
+  }
+}
+
+const names: Readonly<Record<string, string>> = {
+  btc: "Bitcoin",
+  eth: "Ethereum",
+  sol: "Solana",
+  xrp: "XRP",
+  doge: "Dogecoin"
+}
+
+/** One market of a crypto series, named after the second at which its window begins; `number` is its place in the list. */
+export const round = (options: {
+  readonly seed: number
+  readonly symbol: string
+  readonly period: string
+  /** ms UTC. */
+  readonly startsAt: number
+  readonly endsAt: number
+  readonly number: number
+}): Listing => {
+  const { endsAt, number, period, seed, startsAt, symbol } = options
+  const slug = `${symbol}-updown-${period}-${Math.floor(startsAt / 1_000)}`
+  const clock = (at: number) => new Date(at).toISOString().slice(11, 16)
+  return {
+    id: String(7_000_000 + (seed % 1000) * 1000 + number),
+    slug,
+    question: `${names[symbol] ?? symbol} Up or Down - ${new Date(startsAt).toISOString().slice(0, 10)}, ` +
+      `${clock(startsAt)}-${clock(endsAt)} UTC`,
+    description:
+      `A simulated market. It resolves to "Up" if the price at the end of its window is at least that at the beginning, both as ` +
+      `averages of one minute.`,
+    conditionId: `0x${digestOf(seed, `market/${slug}`).toString("hex")}`,
+    questionId: `0x${digestOf(seed, `question/${slug}`).toString("hex")}`,
+    version: "v1",
+    assetIds: [0, 1].map((outcome) =>
+      BigInt(`0x${digestOf(seed, `token/${slug}/${outcome}`).toString("hex")}`).toString()
+    ),
+    outcomes: ["Up", "Down"],
+    tickSize: 10_000,
+    minimumSize: 5,
+    negativeRisk: false,
+    fee: topics[0]?.fee,
+    takerDelay: true,
+    secondsDelay: 0,
+    startsAt,
+    endsAt,
+    round: { asset: symbol, duration: period },
+    volume24h: 0,
+    liquidity: 20_000
   }
 }

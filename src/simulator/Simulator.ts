@@ -23,6 +23,8 @@ import * as PriceRecording from "./PriceRecording.ts"
 import * as Prices from "./Prices.ts"
 import * as RecordedVenue from "./RecordedVenue.ts"
 import * as Recording from "./Recording.ts"
+import * as Scenario from "./Scenario.ts"
+import * as ScenarioPlayer from "./ScenarioPlayer.ts"
 import * as Server from "./Server.ts"
 import * as Sidecar from "./Sidecar.ts"
 import * as Surfaces from "./Surfaces.ts"
@@ -49,6 +51,8 @@ export interface Options {
     /** How many times faster than recorded. */
     readonly speed: number
   } | undefined
+  /** A file that says what happens and when; generated flow only. */
+  readonly scenario?: string | undefined
   /** The file that is told what happened; it is appended to. */
   readonly ledger?: string | undefined
   /** How long trades take to the chain, ms; what is left out is as usual. */
@@ -111,6 +115,7 @@ export const make = Effect.fn("Simulator.make")(function*(options: Options): Eff
   | RecordingError
   | LedgerError
   | PriceRecording.PriceRecordingError
+  | Scenario.ScenarioError
   | PlatformError.PlatformError
   | Server.ListenError,
   Scope.Scope | FileSystem.FileSystem
@@ -134,13 +139,14 @@ export const make = Effect.fn("Simulator.make")(function*(options: Options): Eff
   }
   const services = yield* Effect.context()
   const wait = (ms: number) => Effect.runPromiseWith(services)(Effect.sleep(ms))
-  const source = options.recording === undefined
-    ? generated(options, { desk, clock: venueClock }, now)
-    : yield* recorded(options.recording.file, options.recording.speed, desk, now)
   const recording = options.prices === undefined
     ? undefined
-    : yield* PriceRecording.load({ ...options.prices, startedAt: now() })
+    : yield* PriceRecording.load({ ...options.prices, startedAt })
   const prices = Prices.make({ seed: options.seed, recording })
+  const scenario = options.scenario === undefined ? undefined : yield* scenarioOf(options.scenario, options.recording)
+  const source = options.recording === undefined
+    ? generated({ ...options, scenario }, { desk, clock: venueClock, prices }, now)
+    : yield* recorded(options.recording.file, options.recording.speed, desk, now)
   const channel = new MarketChannel(source.venue, now)
   const modes = new Modes(now)
   const others = Surfaces.make({
@@ -173,7 +179,7 @@ export const make = Effect.fn("Simulator.make")(function*(options: Options): Eff
         desk,
         gate,
         now,
-        counters: () => ({ framesProduced: produced })
+        counters: () => ({ framesProduced: produced, ...source.counters() })
       })
     },
     sockets: gate.sockets({
@@ -193,8 +199,12 @@ export const make = Effect.fn("Simulator.make")(function*(options: Options): Eff
   )
   const started = clock.monotonicTimeNanosUnsafe()
   yield* Effect.gen(function*() {
+    let warned = 0
     while (true) {
       yield* Effect.sleep(beat)
+      for (; warned < source.failures.length; warned++) {
+        yield* Effect.logWarning(`The scenario cannot go on as written: ${source.failures[warned]}`)
+      }
       const frames = source.due(Number(clock.monotonicTimeNanosUnsafe() - started) / 1e9)
       for (const frame of frames) if (!frame.custom) produced++
       if (frames.length > 0) {
@@ -230,7 +240,20 @@ interface Source {
   readonly assumptions: ReadonlyArray<string>
   /** Frames that have become due, `seconds` after the start. */
   readonly due: (seconds: number) => ReadonlyArray<Frame>
+  /** For the control endpoint. */
+  readonly counters: () => Readonly<Record<string, number>>
+  /** What of a scenario could not happen so far, and why. */
+  readonly failures: ReadonlyArray<string>
 }
+
+/** Reads a scenario, which needs the generated flow. */
+const scenarioOf = Effect.fnUntraced(function*(file: string, recording: Options["recording"]) {
+  if (recording !== undefined) {
+    return yield* new Scenario.ScenarioError({ problems: [`${file}: a scenario cannot go with a recording`] })
+  }
+  const text = yield* (yield* FileSystem.FileSystem).readFileString(file)
+  return yield* Effect.fromResult(Scenario.parse(text, file))
+})
 
 const ledgerOf = (file: string | undefined, now: () => number, startedAt: number) =>
   file === undefined
@@ -244,16 +267,23 @@ const ledgerOf = (file: string | undefined, now: () => number, startedAt: number
     )
 
 const generated = (
-  { markets, rate, seed }: Options,
-  exchange: { readonly desk: OrderDesk; readonly clock: VenueClock },
+  { markets, rate, scenario, seed }: Omit<Options, "scenario"> & { readonly scenario: Scenario.Scenario | undefined },
+  { prices, ...exchange }: { readonly desk: OrderDesk; readonly clock: VenueClock; readonly prices: Prices.Prices },
   now: () => number
 ): Source => {
-  const generator = Generator.make({ seed, markets, rate, startedAt: now(), exchange })
+  const startedAt = now()
+  const generator = Generator.make({ seed, markets, rate, startedAt, exchange })
   exchange.desk.before = () => generator.run(now())
+  const played = scenario === undefined
+    ? undefined
+    : ScenarioPlayer.play({ scenario, generator, prices, seed, startedAt })
   return {
     venue: GeneratedVenue.make(generator, now),
     assumptions: [],
-    due: () => generator.due(now())
+    due: () => generator.due(now()),
+    counters: () =>
+      played === undefined ? {} : { happenings: played.happened(), failedHappenings: played.failures.length },
+    failures: played?.failures ?? []
   }
 }
 
@@ -288,7 +318,9 @@ const recorded = Effect.fnUntraced(function*(file: string, speed: number, desk: 
       if (!venue.started()) return []
       begunAt ??= seconds
       return venue.advance((seconds - begunAt) * 1000 * speed)
-    }
+    },
+    counters: () => ({}),
+    failures: []
   }
   return source
 })

@@ -33,6 +33,8 @@ export class FairPrice {
   #target: number
   #episodeEnd: number
   #at: number
+  /** True once it was led somewhere to stay: then it keeps near. */
+  #isSettled = false
   #course: (Course & { readonly start: number }) | undefined
   #model: ((now: number) => number) | undefined
 
@@ -92,7 +94,10 @@ export class FairPrice {
     const share = over === 0 ? 1 : Math.min(1, Math.max(0, (now - from) / over))
     if (lasting === undefined ? share === 1 : now >= from + over + lasting) {
       this.#course = undefined
-      if (lasting === undefined) this.#mean = to
+      if (lasting === undefined) {
+        this.#mean = to
+        this.#isSettled = true
+      }
       this.#target = this.#mean
       this.#episodeEnd = now + 4_000
     }
@@ -103,12 +108,14 @@ export class FairPrice {
     const random = this.#random
     if (now >= this.#episodeEnd) {
       this.#episodeEnd = now + random.between(4_000, 16_000)
-      const drift = (random.next() + random.next() - 1) * 0.35
-      this.#target = random.chance(0.12)
-        ? (this.#mean > 0.5 ? 0.975 : 0.025)
-        : Math.min(0.94, Math.max(0.06, this.#mean + drift))
+      const drift = random.next() + random.next() - 1
+      const isExtreme = random.chance(0.12)
+      if (this.#isSettled) this.#target = this.#mean + drift * 0.02
+      else if (isExtreme) this.#target = this.#mean > 0.5 ? 0.975 : 0.025
+      else this.#target = Math.min(0.94, Math.max(0.06, this.#mean + drift * 0.35))
     }
     const pull = 1 - Math.exp(-seconds / 3)
-    this.#value += (this.#target - this.#value) * pull + random.normal() * 0.012 * Math.sqrt(seconds)
+    this.#value += (this.#target - this.#value) * pull +
+      random.normal() * (this.#isSettled ? 0.004 : 0.012) * Math.sqrt(seconds)
   }
 }
