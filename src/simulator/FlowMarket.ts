@@ -24,10 +24,13 @@ const takerHold = 50
 /** Ticks to which a market changes near 0 and 1; every price of the coarse one fits the fine one. */
 const finer = new Map([[10_000, 1_000], [5_000, 1_000], [2_500, 100]])
 
+/** How often the informed are quicker than the maker where quotes have been passed. */
+const informedShare = 0.4
+
 /** Of what there is to do when nothing presses: shares of noise, momentum, and quotes taken back. */
 const noiseShare = 0.055
 const momentumShare = 0.04
-const thinShare = 0.07
+const thinShare = 0.04
 
 /** The life of one market. */
 export class FlowMarket {
@@ -136,7 +139,7 @@ export class FlowMarket {
     for (const side of ["asks", "bids"] as const) {
       const isPassed = side === "asks" ? book.best("asks") <= quotes.bid : book.best("bids") >= quotes.ask
       if (!isPassed) continue
-      if (random.chance(0.5) && informed(this.#informed, book, side, quotes)) this.#refill(side)
+      if (random.chance(informedShare) && informed(this.#informed, book, random, side, quotes)) this.#refill(side)
       else maker.retreat(side, quotes)
       return
     }

@@ -140,6 +140,11 @@ describe("scenarios", () => {
   it("every one that ships is run here", () => {
     assert.deepStrictEqual(Object.keys(runs).toSorted(), readdirSync(folder).toSorted())
   })
+  it("the one in the documents is one", () => {
+    const [, text = ""] =
+      /^```yaml scenario\n([\s\S]*?)^```$/m.exec(readFileSync(`${folder}../simulator.md`, "utf8")) ?? []
+    assert.isTrue(Result.isSuccess(Scenario.parse(text, "simulator.md")) && text !== "")
+  })
   for (const [name, run] of Object.entries(runs)) it(`${name} happens as it says`, run, 30_000)
 
   it("the same scenario and seed tell the same, whenever somebody looks", () => {

@@ -12,6 +12,9 @@ import type { Hand } from "./Hand.ts"
 /** Most levels of a side; recorded books of a cent's tick hold about as many. */
 const maximumLevels = 48
 
+/** Levels below which it rather adds some. */
+const usualLevels = 36
+
 /** Median of a quote's shares and the deviation of its logarithm; the recordings' middle and outer tenths. */
 const median = 180
 const deviation = 1.9
@@ -43,7 +46,7 @@ export class MarketMaker {
     const tick = this.#book.tickSize
     const random = this.#random
     const step = tick >= 2_500 ? 1 : tick === 1_000 ? 6 : 20
-    const wanted = random.between(16, 44)
+    const wanted = random.between(30, 48)
     for (let place = 0; place < wanted; place++) {
       const away = place === 0 ? 0 : place * step + (step === 1 ? 0 : random.between(0, step - 1))
       if (place > 1 && random.chance(0.1)) continue
@@ -124,12 +127,12 @@ export class MarketMaker {
     const random = this.#random
     const levels = this.#book.levels(side)
     if (levels.length > maximumLevels) return { side, price: (levels[0] as Level).price, size: 0 }
-    if (levels.length > 6 && random.chance(0.55)) {
+    if (levels.length > 6 && random.chance(levels.length < usualLevels ? 0.3 : 0.6)) {
       const { price } = levels[levels.length - 1 - Math.floor(random.next() ** 2 * levels.length)] as Level
       return { side, price, size: this.size() }
     }
     const tick = this.#book.tickSize
-    const away = Math.floor(-Math.log(1 - random.next()) * (tick >= 2_500 ? 10 : 60)) * tick
+    const away = Math.floor(-Math.log(1 - random.next()) * (tick >= 2_500 ? 16 : 60)) * tick
     const price = side === "bids"
       ? Math.max(tick, this.#book.best(side) - away)
       : Math.min(unit - tick, this.#book.best(side) + away)

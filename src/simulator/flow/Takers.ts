@@ -12,8 +12,10 @@ import type { Hand } from "./Hand.ts"
 /** Shares people like to write; the trades of the recordings are of such sizes. */
 const liked = [5, 10, 10, 20, 20, 25, 50, 50, 100, 200]
 
-/** Most levels of one order of the informed. */
+/** Most levels of one order of the informed; the median of its shares, and the deviation of their logarithm. */
 const reach = 5
+const median = 60
+const deviation = 1.3
 
 const other = (side: BookSide): BookSide => (side === "bids" ? "asks" : "bids")
 
@@ -63,12 +65,20 @@ export class Momentum {
 }
 
 /** Takes what stands beyond the fair price, some levels at once. */
-export const informed = (hand: Hand, book: MirroredBook, side: BookSide, quotes: Quotes): boolean => {
+export const informed = (
+  hand: Hand,
+  book: MirroredBook,
+  random: Seeded,
+  side: BookSide,
+  quotes: Quotes
+): boolean => {
   const limit = side === "asks" ? quotes.bid : quotes.ask
   const within = book.levels(side).filter(({ price }) => (side === "asks" ? price <= limit : price >= limit))
   const taken = within.slice(-reach)
   const last: Level | undefined = taken[0]
   if (last === undefined) return false
-  const size = taken.reduce((sum, level) => sum + level.size, 0)
+  const standing = taken.reduce((sum, level) => sum + level.size, 0)
+  const wanted = Math.round(median * Math.exp(random.normal() * deviation) * 100) * 10_000
+  const size = Math.min(standing, Math.max(5 * unit, wanted))
   return hand.place(other(side), last.price, size, "FAK") !== undefined
 }
