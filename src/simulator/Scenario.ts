@@ -6,6 +6,8 @@
 import { Result, Schema, SchemaIssue } from "effect"
 import * as YAML from "yaml"
 import { Span } from "../domain/Span.ts"
+import { Timetable } from "./faults/Fault.ts"
+import { names as faultNames } from "./faults/FaultText.ts"
 
 const Market = Schema.Union([
   Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100_000 })),
@@ -81,7 +83,8 @@ export const Scenario = Schema.Struct({
   name: Schema.NonEmptyString,
   about: Schema.optionalKey(Schema.String),
   series: Schema.optionalKey(Schema.Array(Series)),
-  events: Schema.optionalKey(Schema.Array(ScenarioEvent))
+  events: Schema.optionalKey(Schema.Array(ScenarioEvent)),
+  faults: Schema.optionalKey(Timetable)
 })
 export type Scenario = typeof Scenario.Type
 
@@ -123,9 +126,10 @@ export const parse = (text: string, file: string): Result.Result<Scenario, Scena
   return fail(
     formatter(decoded.failure.issue).issues.map(({ message, path = [] }) => {
       const keys = path.map((part) => (typeof part === "object" ? part.key : part))
-      return `${place(offsetOf(document, keys))}: ${
-        [keys.map(String).join("."), message].filter((one) => one !== "").join(": ")
-      }`
+      // A union of all faults says nothing to people.
+      const isFault = keys.length === 2 && keys[0] === "faults"
+      const told = isFault ? `expected "fault" to be one of ${faultNames.join(", ")}, and "on" to fit it` : message
+      return `${place(offsetOf(document, keys))}: ${keys.length === 0 ? "" : `${keys.map(String).join(".")}: `}${told}`
     })
   )
 }

@@ -191,6 +191,7 @@ export const make = Effect.fn("Simulator.make")(function*(options: Options): Eff
   const { port } = server
   gate.serve(server)
   for (const fault of options.faults ?? []) gate.faults.arm(fault)
+  for (const { at, ...fault } of scenario?.faults ?? []) gate.faults.arm(fault as Fault, at)
   yield* Effect.addFinalizer(() =>
     Effect.sync(() => {
       channel.close()

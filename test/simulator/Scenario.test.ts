@@ -136,9 +136,12 @@ const runs: Readonly<Record<string, () => void>> = {
   }
 }
 
+/** What asks for a whole simulator. */
+const withFaults = "bad-connection.yaml"
+
 describe("scenarios", () => {
   it("every one that ships is run here", () => {
-    assert.deepStrictEqual(Object.keys(runs).toSorted(), readdirSync(folder).toSorted())
+    assert.deepStrictEqual([...Object.keys(runs), withFaults].toSorted(), readdirSync(folder).toSorted())
   })
   it("the one in the documents is one", () => {
     const [, text = ""] =
@@ -171,6 +174,8 @@ describe("scenarios", () => {
     })
     const places = problems.map((problem) => /^wrong\.yaml:(\d+):\d+: ./.exec(problem)?.[1])
     for (const line of ["3", "6", "10"]) assert.include(places, line, problems.join("\n"))
+    const fault = Scenario.parse("name: x\nfaults:\n  - { at: 1s, fault: silnce, on: market }", "fault.yaml")
+    assert.isTrue(Result.isFailure(fault) && /^fault\.yaml:3:5: .*silence/.test(fault.failure.message))
     const two = Scenario.parse("name: x\nevents:\n  - at: 2s\n    list: {}\n    pause: { for: 1s }", "two.yaml")
     assert.isTrue(Result.isFailure(two) && two.failure.message.startsWith("two.yaml:3:"))
     assert.isTrue(Result.isFailure(Scenario.parse("name: [", "y.yaml")))
@@ -192,6 +197,28 @@ describe("scenarios", () => {
     assert.strictEqual(played.happened(), 1)
     assert.strictEqual(generator.markets.length, 3)
   })
+
+  it.live(`${withFaults} happens as it says`, () =>
+    Effect.gen(function*() {
+      const { endpoints } = yield* simulator({ scenario: folder + withFaults, markets: 2 })
+      const listed = yield* Effect.promise(() =>
+        fetch(`${endpoints.gamma}/markets?limit=2`).then((response) =>
+          response.json() as Promise<ReadonlyArray<{ readonly clobTokenIds: string }>>
+        )
+      )
+      const socket = yield* open(endpoints.marketSocket)
+      socket.send({ assets_ids: listed.flatMap(({ clobTokenIds }) => JSON.parse(clobTokenIds)), type: "market" })
+      yield* socket.until((frame) => frame.includes("price_change"))
+      yield* socket.closed
+      const stats = yield* Effect.promise(() => fetch(`${endpoints.control}/stats`).then((response) => response.text()))
+      assert.include(stats, "silent")
+      const times = socket.frames.flatMap((frame) => {
+        const [, time] = /"timestamp":"(\d{13})"/.exec(frame) ?? []
+        return time === undefined ? [] : [Number(time)]
+      })
+      const longest = Math.max(...times.map((time, index) => time - (times[index - 1] ?? time)))
+      assert.isAbove(longest, 2_000)
+    }).pipe(Effect.scoped), 30_000)
 
   it.live("a simulator with a scenario does it, and counts it", () =>
     Effect.gen(function*() {
