@@ -3,24 +3,24 @@
  * place orders here by the same rules. All calls act at once, as of now; what waits for its time (held orders, expirations, trades on their way to
  * the chain) moves with `settle`.
  */
-import { productUp } from "./exchange/Amounts.ts"
 import { type BookRefusal, type Match, type Quote } from "./exchange/BookOrder.ts"
-import type { CancelCause, DeskEvent, DeskOrder, OrderStatus, Trade, TradedMarket } from "./exchange/DeskOrder.ts"
+import type {
+  CancelCause,
+  DeskEvent,
+  DeskOrder,
+  OrderStatus,
+  Placed,
+  Trade,
+  TradedMarket
+} from "./exchange/DeskOrder.ts"
 import { Floor, type Pit } from "./exchange/Floor.ts"
+import { canPay } from "./exchange/Funds.ts"
+import { HeldOrders } from "./exchange/HeldOrders.ts"
 import { describe, linesOf } from "./exchange/LedgerLines.ts"
 import { Settlement, type SettlementDelays, usualDelays } from "./exchange/Settlement.ts"
-import { feesOf, TradeMaker } from "./exchange/TradeMaker.ts"
+import { TradeMaker } from "./exchange/TradeMaker.ts"
 import { type Ledger, none } from "./Ledger.ts"
-import { outside, spenders, Wallets } from "./Wallets.ts"
-
-/** What became of a placed order. */
-export interface Placed {
-  /** The venue's words on why it was not taken. */
-  readonly error?: string | undefined
-  readonly trades: ReadonlyArray<Trade>
-  /** Held until then, ms UTC; looked at again by the first `settle` after it. */
-  readonly heldUntil?: number | undefined
-}
+import { Wallets } from "./Wallets.ts"
 
 /** Which of the ids were canceled; the others with the reason. */
 export interface Canceled {
@@ -42,14 +42,6 @@ export const refusals = {
 const gone = "order can't be found - already canceled or matched"
 const isHeld = "order can't be canceled while it is delayed"
 
-interface Held {
-  readonly order: DeskOrder
-  readonly due: number
-  outcome: Placed | undefined
-  /** True while somebody waits for the outcome. */
-  isAwaited: boolean
-}
-
 /** The books of all markets and the orders of all users. */
 export class OrderDesk {
   /** Users' orders of any state, by id. */
@@ -69,7 +61,7 @@ export class OrderDesk {
   readonly #expiring = new Set<DeskOrder>()
   /** Wallets that ever placed an order by an API key. */
   readonly #users = new Set<string>()
-  readonly #held = new Map<string, Held>()
+  readonly #held = new HeldOrders()
   readonly #ledger: Ledger
   readonly #now: () => number
 
@@ -142,7 +134,12 @@ export class OrderDesk {
 
   /** What became of a held order, once it was looked at again. */
   outcomeOf(id: string): Placed | undefined {
-    return this.#held.get(id)?.outcome
+    return this.#held.outcomeOf(id)
+  }
+
+  /** Nobody asks for the outcome of a held order any more. */
+  answered(id: string): void {
+    this.#held.release(id)
   }
 
   /** Cancels what is open of these ids for a key; the rest with the reason. */
@@ -179,9 +176,7 @@ export class OrderDesk {
     const pit = this.#floor.pit(conditionId)
     if (pit === undefined) return
     this.batch(() => {
-      for (const [id, held] of this.#held) {
-        if (held.order.market === conditionId && held.outcome === undefined) this.#release(id, held)
-      }
+      for (const order of this.#held.of(conditionId)) this.#release(order)
       for (const order of pit.book.orders()) {
         if (order.apiKey === "") this.#leave(pit, order)
         else this.#end(order, "CANCELED_MARKET_RESOLVED", "market resolved")
@@ -199,9 +194,7 @@ export class OrderDesk {
   settle(): void {
     this.before()
     const now = this.#now()
-    for (const [id, held] of this.#held) {
-      if (held.due <= now && held.outcome === undefined) this.#release(id, held)
-    }
+    for (const order of this.#held.due(now)) this.#release(order)
     this.batch(() => {
       for (const order of this.#expiring) {
         // The venue ends orders a minute before their expiration.
@@ -214,7 +207,10 @@ export class OrderDesk {
 
   #place(pit: Pit, order: DeskOrder): Placed {
     const { book, market } = pit
-    const { levels, quote, refusal, rested } = book.place(order, (quote) => this.#shortage(market, order, quote))
+    const { levels, quote, refusal, rested } = book.place(
+      order,
+      (quote) => canPay(this.wallets, market, order, quote) ? undefined : "balance"
+    )
     if (refusal !== undefined) {
       if (refusal === "not filled whole" || refusal === "nothing to match") this.#kill(order, refusals[refusal])
       return { error: refusals[refusal], trades: [] }
@@ -244,56 +240,28 @@ export class OrderDesk {
     this.#told("PLACEMENT", order)
   }
 
-  /** Whether the wallet lacks what an order may take, or the contract may not take it. */
-  #shortage(market: TradedMarket, order: DeskOrder, quote: Quote<DeskOrder>): "balance" | undefined {
-    if (order.maker === outside) return undefined
-    const spender = market.version === "v2"
-      ? spenders.v2
-      : market.negativeRisk
-      ? spenders.negativeRisk
-      : spenders.standard
-    const allowed = this.wallets.allowed(order.maker, spender)
-    if (order.side === "SELL") {
-      const isShort = order.size > this.wallets.available(order.maker, order.assetId)
-      return isShort || allowed === 0 ? "balance" : undefined
-    }
-    const rests = order.type === "GTC" || order.type === "GTD" ? order.size - quote.size : 0
-    const fees = market.fee === undefined ? 0 : feesOf(market.fee, quote.matches)
-    const whole = order.budget ?? productUp(order.price, order.size)
-    const needed = Math.max(whole, quote.money + fees + productUp(order.price, rests))
-    return needed > this.wallets.available(order.maker, "") || needed > allowed ? "balance" : undefined
-  }
-
   #hold(pit: Pit, order: DeskOrder, quote: Quote<DeskOrder>): Placed {
-    if (this.#shortage(pit.market, order, quote) !== undefined) return { error: refusals.balance, trades: [] }
+    if (!canPay(this.wallets, pit.market, order, quote)) return { error: refusals.balance, trades: [] }
     const due = this.#now() + pit.market.hold
     order.status = "DELAYED"
     this.orders.set(order.id, order)
-    this.#held.set(order.id, { order, due, outcome: undefined, isAwaited: !pit.market.answersDelayed })
+    this.#held.add(order, due, !pit.market.answersDelayed)
     this.#ledger.write({ kind: "placement", ...describe(order), status: "delayed" })
     return { trades: [], heldUntil: due }
   }
 
-  #release(id: string, held: Held): void {
-    const { order } = held
+  /** Looks at a held order again: it is placed as if it came now. */
+  #release(order: DeskOrder): void {
     const pit = this.#floor.pit(order.market)
-    this.orders.delete(id)
-    held.outcome = pit === undefined
+    this.orders.delete(order.id)
+    const outcome: Placed = pit === undefined
       ? { error: refusals.closed, trades: [] }
       : this.batch(() => this.#place(pit, order))
-    if (!held.isAwaited) this.#held.delete(id)
-    if (held.outcome.error === undefined) return
-    this.orders.set(id, order)
-    if (order.reason === "") this.#kill(order, held.outcome.error)
-    this.#ledger.write({ kind: "cancel", order: id, cause: "refused after delay", left: order.size })
-  }
-
-  /** Nobody asks for the outcome of a held order any more. */
-  answered(id: string): void {
-    const held = this.#held.get(id)
-    if (held === undefined) return
-    held.isAwaited = false
-    if (held.outcome !== undefined) this.#held.delete(id)
+    this.#held.settle(order.id, outcome)
+    if (outcome.error === undefined) return
+    this.orders.set(order.id, order)
+    if (order.reason === "") this.#kill(order, outcome.error)
+    this.#ledger.write({ kind: "cancel", order: order.id, cause: "refused after delay", left: order.size })
   }
 
   /** An order that never was in the book: its owner hears that it is gone. */

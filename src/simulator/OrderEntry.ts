@@ -4,12 +4,11 @@
  * @see https://docs.polymarket.com/trading/orders/create
  */
 import { format } from "../domain/Micro.ts"
-import type { DeskOrder, TradedMarket } from "./exchange/DeskOrder.ts"
+import type { DeskOrder, Placed, TradedMarket } from "./exchange/DeskOrder.ts"
 import { json, parseJson, refusal, type Reply } from "./Http.ts"
 import type { ApiKey } from "./Keyring.ts"
 import type { Modes } from "./Modes.ts"
-import type { OrderDesk, Placed } from "./OrderDesk.ts"
-import { refusals } from "./OrderDesk.ts"
+import { type OrderDesk, refusals } from "./OrderDesk.ts"
 import { orderOf } from "./OrderRules.ts"
 import * as SignedOrder from "./SignedOrder.ts"
 

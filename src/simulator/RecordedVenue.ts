@@ -202,7 +202,7 @@ const depthOf = (
         (JSON.parse(text) as ReadonlyArray<TextLevel>).map(({ price, size }) => ({
           price: ladderPriceOf(first === undefined ? 1 : 0, parseMicro(price)),
           size: parseMicro(size)
-        })).reverse()
+        })).filter(({ price, size }) => price > 0 && price < unit && size > 0).reverse()
       const [bids, asks] = [read(book.bids), read(book.asks)]
       levels.set(book, known = first === undefined ? { bids: asks, asks: bids } : { bids, asks })
     }

@@ -7,6 +7,7 @@ import * as RecordedVenue from "../../src/simulator/RecordedVenue.ts"
 import * as Recording from "../../src/simulator/Recording.ts"
 import * as Sidecar from "../../src/simulator/Sidecar.ts"
 import { folderWith, get, open, post, simulator } from "./Client.ts"
+import { makeDesk, unit } from "./exchange/Desk.ts"
 import { hashOfSummary, messagesOf } from "./PlainReader.ts"
 
 const folder = new URL("../../../shared/polymarket/recordings/", import.meta.url)
@@ -162,6 +163,35 @@ describe("RecordedVenue", () => {
       assert.deepInclude(venue.book("11"), { minimumSize: "15", tickSize: "0.001", negativeRisk: true })
       assert.deepInclude(venue.market(market)?.clob, { mts: 0.001, mos: 15, nr: true })
     }))
+})
+
+describe("orders while a recording is played", () => {
+  it("take from its levels, each share once, rest until its levels reach them, and never show in its books", () => {
+    const { confirm, desk, makers: [maker], order, wallets } = makeDesk()
+    const recording = Recording.parse(synthetic())
+    const gamma = { conditionId: market, clobTokenIds: "[\"11\", \"12\"]", outcomes: "[\"Up\", \"Down\"]" }
+    const facts = Sidecar.facts(recording, { markets: [gamma], expected: undefined }, 0)
+    const venue = RecordedVenue.make(recording, facts, () => 0, desk)
+    const before = venue.book("11")
+    const of = { market, assetId: "11" } as const
+    const bought = desk.place(order(0, { ...of, price: 700_000, size: 15 * unit }))
+    assert.deepStrictEqual(bought.trades.map(({ taker }) => [taker.price, taker.size]), [[700_000, 15 * unit]])
+    const rest = desk.place(order(1, { ...of, price: 700_000, size: 15 * unit, type: "FAK" }))
+    assert.deepStrictEqual(rest.trades.map(({ taker }) => taker.size), [5 * unit])
+    // To buy the other outcome at a half takes the bid of the first at a half.
+    const other = desk.place(order(2, { market, assetId: "12", outcome: 1, price: 500_000, size: 20 * unit }))
+    assert.deepStrictEqual(other.trades.map(({ taker }) => [taker.assetId, taker.size]), [["12", 10 * unit]])
+    assert.strictEqual(venue.book("11"), before)
+    venue.subscribed(["11"])
+    venue.advance(1_500)
+    desk.settle()
+    const [resting] = desk.open("key 2")
+    // Once a bid stands at 0.505, somebody gives the second outcome away for 0.495.
+    assert.strictEqual(resting?.matched, 13 * unit)
+    confirm()
+    assert.strictEqual(wallets.shares(maker, "11"), 15 * unit)
+    assert.strictEqual(wallets.total, wallets.deposits)
+  })
 })
 
 describe("Recording", () => {

@@ -75,6 +75,15 @@ export type DeskEvent =
   | { readonly kind: "PLACEMENT" | "UPDATE" | "CANCELLATION"; readonly order: DeskOrder }
   | { readonly kind: "TRADE"; readonly trade: Trade }
 
+/** What became of a placed order. */
+export interface Placed {
+  /** The venue's words on why it was not taken. */
+  readonly error?: string | undefined
+  readonly trades: ReadonlyArray<Trade>
+  /** Held until then, ms UTC; looked at again by the first `settle` after it. */
+  readonly heldUntil?: number | undefined
+}
+
 /** What one operation, or several at one moment, did to a market's book. */
 export interface MarketChange {
   /** New totals, one per price, in the order they were first touched. */

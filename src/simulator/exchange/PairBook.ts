@@ -204,12 +204,14 @@ export class PairBook<O extends BookOrder> {
   }
 
   /** Everything that rests, best price first, at one price in the order of arrival, bids first. */
-  *orders(): Iterable<O> {
+  orders(): ReadonlyArray<O> {
+    const orders: Array<O> = []
     for (const rungs of [this.#bids, this.#asks]) {
       for (let index = rungs.length - 1; index >= 0; index--) {
-        for (let node = (rungs[index] as Rung<O>).first; node !== undefined; node = node.after) yield node.order
+        for (let node = (rungs[index] as Rung<O>).first; node !== undefined; node = node.after) orders.push(node.order)
       }
     }
+    return orders
   }
 
   /** How many orders rest. */

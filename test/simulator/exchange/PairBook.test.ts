@@ -158,7 +158,7 @@ describe("PairBook", () => {
             for (const { price, side, size } of levels) assert.strictEqual(size, model.total(side, price))
           }
           assert.isBelow(book.best("bids"), book.best("asks"))
-          const resting = [...book.orders()].map(({ id }): Left => [id, book.left(id)])
+          const resting = book.orders().map(({ id }): Left => [id, book.left(id)])
           assert.deepStrictEqual(resting, model.resting())
         }
       })
