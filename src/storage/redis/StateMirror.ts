@@ -140,6 +140,7 @@ export const layer = (url: Redacted.Redacted): Layer.Layer<never, never, Dispatc
       const some = Latch.makeUnsafe(false)
       let isLoaded = false
       let isAway = false
+      let wasFull = false
 
       const subscription = yield* dispatcher.subscribe({ name: "redis", capacity: 65_536, overflow: "conflate", tags })
       yield* FiberSet.run(
@@ -190,7 +191,9 @@ export const layer = (url: Redacted.Redacted): Layer.Layer<never, never, Dispatc
         Effect.gen(function*() {
           while (true) {
             yield* some.await
-            yield* Effect.sleep(gather)
+            // What is left of a full round trip has waited long enough.
+            if (!wasFull) yield* Effect.sleep(gather)
+            wasFull = waiting.size >= batchSize
             const failed = yield* write.pipe(
               Effect.as(false),
               Effect.catch((error) => Effect.as(away(error), true))
