@@ -4,21 +4,22 @@
  * users at the same times make the same story. A change of a book is one timestamp and one resulting hash per token, told in one or several frames; a
  * trade is told by deltas, both whole books, and some 40 ms later by `last_trade_price`. What users' orders do to the books is told in the same way.
  */
-import { format, formatPrice, unit } from "../domain/Micro.ts"
-import type { LevelChange } from "./exchange/BookOrder.ts"
 import type { MarketChange } from "./exchange/DeskOrder.ts"
+import type { Course } from "./flow/FairPrice.ts"
 import { VenueClock } from "./flow/VenueClock.ts"
-import { FlowMarket, type Step } from "./FlowMarket.ts"
 import {
-  bestBidAskFrame,
-  bookFrame,
-  customFrame,
-  type Frame,
-  lastTradeFrame,
-  type PriceChange,
-  priceChangeFrame,
-  tickSizeFrame
-} from "./Frame.ts"
+  bookFrames,
+  changeFrames,
+  listedFrame,
+  matchOf,
+  resolvedFrame,
+  tickFrames,
+  topFrames,
+  tops,
+  tradeFrame
+} from "./FlowFrames.ts"
+import { FlowMarket } from "./FlowMarket.ts"
+import type { Frame } from "./Frame.ts"
 import * as Listing from "./Listing.ts"
 import { OrderDesk } from "./OrderDesk.ts"
 import * as Seeded from "./Seeded.ts"
@@ -41,6 +42,8 @@ export interface Generator {
   readonly resolve: (market: FlowMarket, outcome: number, now: number) => void
   /** Gives a market a finer tick; false when its present one is not a multiple of it. */
   readonly changeTick: (market: FlowMarket, tickSize: number, now: number) => boolean
+  /** Leads the fair price of a market somewhere. */
+  readonly lead: (market: FlowMarket, course: Course) => void
   /** Agents of all markets do nothing until then. */
   readonly pause: (until: number) => void
 }
@@ -57,6 +60,9 @@ const patience = 250
 
 /** Most frames of one turn, so that sockets and requests are served also when the rate is out of reach. */
 const mostAtOnce = 1_000
+
+/** How often a market is drawn anew because its agents rest. */
+const mostAttempts = 20
 
 /** Of the turns of agents, the share that goes to markets that a scenario leads somewhere. */
 const ledShare = 0.5
@@ -84,6 +90,8 @@ export const make = (options: {
   const desk = options.exchange?.desk ?? new OrderDesk({ seed, now: clock.now })
   const markets: Array<FlowMarket> = []
   const open: Array<FlowMarket> = []
+  /** Those of them that a scenario leads somewhere. */
+  const led = new Set<FlowMarket>()
   /** Frames that nobody has taken yet. */
   const out: Array<Frame> = []
   /** What happens later, soonest first; of the same time in the order it was asked for. */
@@ -162,23 +170,24 @@ export const make = (options: {
     }
   }
 
-  const tickFrames = (market: FlowMarket, step: Step & { readonly kind: "tick" }): ReadonlyArray<Frame> =>
-    market.listing.assetIds.map((assetId) =>
-      tickSizeFrame(
-        market.listing.conditionId,
-        assetId,
-        formatPrice(step.from),
-        formatPrice(step.to),
-        market.book.timestamp
-      )
-    )
+  /** The market whose agents have their turn: any that is not paused, more often one that is led somewhere. */
+  const chosen = (): FlowMarket | undefined => {
+    for (const market of led) if (!market.fair.isLed || market.resolvedTo !== undefined) led.delete(market)
+    if (led.size > 0 && random.chance(ledShare)) {
+      const awake = [...led].filter((one) => one.pausedUntil <= time)
+      const market = awake[random.between(0, awake.length - 1)]
+      if (market !== undefined) return market
+    }
+    for (let attempt = 0; attempt < mostAttempts; attempt++) {
+      const market = open[random.between(0, open.length - 1)]
+      if (market === undefined || market.pausedUntil <= time) return market
+    }
+    return undefined
+  }
 
   /** One agent's turn in one market; how many frames it was worth. */
   const turn = (): number => {
-    const awake = open.every((one) => one.pausedUntil <= time) ? open : open.filter((one) => one.pausedUntil <= time)
-    const led = awake.filter(({ fair }) => fair.isLed)
-    const among = led.length > 0 && random.chance(ledShare) ? led : awake
-    const market = among[random.between(0, among.length - 1)]
+    const market = chosen()
     if (market === undefined) return 0
     const before = out.length
     const awaited = untold.length
@@ -236,169 +245,12 @@ export const make = (options: {
       if (step.kind === "tick") out.push(...tickFrames(market, step))
       return true
     },
+    lead: (market, course) => {
+      market.fair.lead(course)
+      led.add(market)
+    },
     pause: (until) => {
       pausedUntil = Math.max(pausedUntil, until)
     }
   }
 }
-
-interface Tops {
-  readonly bid: number
-  readonly ask: number
-}
-
-const tops = (market: FlowMarket): Tops => ({ bid: market.book.best("bids"), ask: market.book.best("asks") })
-
-/** Best prices of an outcome, from those of the first. */
-const topsOf = ({ bid, ask }: Tops, outcome: number): Tops =>
-  outcome === 0 ? { bid, ask } : { bid: unit - ask, ask: unit - bid }
-
-const topFrames = (market: FlowMarket, after: Tops, now: number, random: Seeded.Seeded): ReadonlyArray<Frame> =>
-  market.listing.assetIds.map((assetId, outcome) => {
-    const { ask, bid } = topsOf(after, outcome)
-    return bestBidAskFrame(
-      market.listing.conditionId,
-      assetId,
-      formatPrice(bid),
-      formatPrice(ask),
-      formatPrice(ask - bid),
-      now + (random.chance(0.3) ? 1 : 0)
-    )
-  })
-
-const changeFrames = (
-  market: FlowMarket,
-  { levels }: MarketChange,
-  now: number,
-  random: Seeded.Seeded
-): ReadonlyArray<Frame> => {
-  const { assetIds, conditionId } = market.listing
-  const after = tops(market)
-  const summaries = market.book.summaries()
-  const topTexts = (outcome: 0 | 1) => {
-    const { ask, bid } = topsOf(after, outcome)
-    return { bestBid: formatPrice(bid), bestAsk: formatPrice(ask) }
-  }
-  const texts = [topTexts(0), topTexts(1)] as const
-  const entry = (level: LevelChange, outcome: 0 | 1): PriceChange => ({
-    assetId: assetIds[outcome] as string,
-    price: formatPrice(outcome === 0 ? level.price : unit - level.price),
-    size: format(level.size),
-    side: (level.side === "bids") === (outcome === 0) ? "BUY" : "SELL",
-    hash: summaries[outcome].hash,
-    bestBid: texts[outcome].bestBid,
-    bestAsk: texts[outcome].bestAsk
-  })
-  const frames: Array<Frame> = []
-  let index = 0
-  while (index < levels.length) {
-    const count = random.chance(0.75) ? 1 : random.between(2, 4)
-    const first = random.chance(0.5) ? 0 : 1
-    const second = first === 0 ? 1 : 0
-    const part = levels.slice(index, index + count)
-    const entries = (one: 0 | 1, other: 0 | 1) => part.flatMap((level) => [entry(level, one), entry(level, other)])
-    frames.push(priceChangeFrame(conditionId, assetIds, entries(first, second), now))
-    if (market.repeats) {
-      frames.push(priceChangeFrame(conditionId, assetIds, entries(second, first), now))
-    }
-    index += count
-  }
-  return frames
-}
-
-const bookFrames = (market: FlowMarket, random: Seeded.Seeded): ReadonlyArray<Frame> => {
-  const frames = market.book.summaries().map(bookFrame)
-  return random.chance(0.5) ? frames : frames.reverse()
-}
-
-/** A match as the channel tells it, seen from the first token. */
-interface Match {
-  readonly takerBuys: boolean
-  readonly price: number
-  readonly size: number
-  readonly transactionHash: string
-}
-
-/** What the channel tells of a change with trades: the last price, and all shares. */
-const matchOf = (market: FlowMarket, { trades }: MarketChange): Match => {
-  const { taker, transactionHash } = trades[trades.length - 1] as MarketChange["trades"][number]
-  const isFirst = taker.assetId === market.listing.assetIds[0]
-  return {
-    takerBuys: (taker.side === "BUY") === isFirst,
-    price: isFirst ? taker.price : unit - taker.price,
-    size: trades.reduce((sum, trade) => sum + trade.taker.size, 0),
-    transactionHash
-  }
-}
-
-const tradeFrame = (
-  market: FlowMarket,
-  match: Match,
-  outcome: 0 | 1,
-  timestamp: number
-): Frame =>
-  lastTradeFrame({
-    market: market.listing.conditionId,
-    assetId: market.listing.assetIds[outcome] as string,
-    price: formatPrice(outcome === 0 ? match.price : unit - match.price),
-    size: format(match.size),
-    side: match.takerBuys === (outcome === 0) ? "BUY" : "SELL",
-    timestamp,
-    transactionHash: match.transactionHash
-  })
-
-const announcement = ({ listing }: FlowMarket) => ({
-  id: `9${listing.id}`,
-  ticker: listing.slug,
-  slug: listing.slug,
-  title: listing.question,
-  description: listing.description
-})
-
-const listedFrame = (market: FlowMarket, now: number): Frame => {
-  const { listing } = market
-  return customFrame({
-    id: listing.id,
-    question: listing.question,
-    market: listing.conditionId,
-    slug: listing.slug,
-    description: listing.description,
-    assets_ids: listing.assetIds,
-    outcomes: listing.outcomes,
-    event_message: announcement(market),
-    timestamp: String(now),
-    event_type: "new_market",
-    tags: [],
-    condition_id: listing.conditionId,
-    active: true,
-    clob_token_ids: listing.assetIds,
-    sports_market_type: "",
-    line: "",
-    game_start_time: "",
-    order_price_min_tick_size: formatPrice(listing.tickSize),
-    group_item_title: "",
-    taker_base_fee: "1000",
-    fees_enabled: listing.fee !== undefined,
-    ...(listing.fee === undefined ? {} : {
-      fee_schedule: {
-        exponent: String(listing.fee.exponent),
-        rate: String(listing.fee.rate),
-        taker_only: true,
-        rebate_rate: String(listing.fee.rebateRate)
-      }
-    })
-  })
-}
-
-const resolvedFrame = (market: FlowMarket, outcome: number, now: number): Frame =>
-  customFrame({
-    id: market.listing.id,
-    market: market.listing.conditionId,
-    assets_ids: market.listing.assetIds,
-    winning_asset_id: market.listing.assetIds[outcome],
-    winning_outcome: market.listing.outcomes[outcome],
-    timestamp: String(now),
-    event_type: "market_resolved",
-    tags: [],
-    event_message: announcement(market)
-  })

@@ -47,13 +47,14 @@ export const play = (options: {
     if (crash !== undefined) {
       return withMarket(
         crash.market,
-        ({ fair }) => fair.lead({ to: crash.to, from: at, over: crash.over ?? usualTime })
+        (market) => generator.lead(market, { to: crash.to, from: at, over: crash.over ?? usualTime })
       )
     }
     if (spike !== undefined) {
       return withMarket(
         spike.market,
-        ({ fair }) => fair.lead({ to: spike.to, from: at, over: spike.over ?? usualTime, lasting: spike.for })
+        (market) =>
+          generator.lead(market, { to: spike.to, from: at, over: spike.over ?? usualTime, lasting: spike.for })
       )
     }
     if (tick !== undefined) {
