@@ -84,7 +84,7 @@ export const archiveClient = (folder: string, database?: Redacted.Redacted) =>
   > =>
     database === undefined
       ? Layer.provideMerge(Pglite.layer(join(folder, "archive")), FolderLock.layer(folder))
-      : Archive.clientOf({ url: database })
+      : Archive.clientWithoutLimits({ url: database })
   ))
 
 /**

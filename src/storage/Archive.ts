@@ -130,6 +130,10 @@ export const clientOf = (server: Server) =>
     startupParameters: { statement_timeout: "4500", lock_timeout: "4500" }
   })
 
+/** A server's client that waits for statements as long as they take: for schema changes and large questions. */
+export const clientWithoutLimits = (server: Server) =>
+  PgClient.layer({ ...server, maxConnections: 2, connectTimeout: statementTimeout })
+
 /** The archive on a server. */
 export const layerServer = (
   server: Server,
