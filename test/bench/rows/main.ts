@@ -46,7 +46,7 @@ const program = Effect.gen(function*() {
       for (let from = 0; from < rows; from += step) {
         yield* sql.unsafe(`insert into prices (time, asset_id, id, price, bid, ask, source, received_at)
         select ${first} + n * interval '100 ms', ${asset(`n % ${assets}`)}, 1764547200000 * 1000 + n,
-          (500 + (n * 7919) % 300)::numeric / 1000, 0.49, 0.51, 'clob', ${first} + n * interval '100 ms'
+          (500 + (n::bigint * 7919) % 300)::numeric / 1000, 0.49, 0.51, 'clob', ${first} + n * interval '100 ms'
         from generate_series(${from}, ${Math.min(rows, from + step) - 1}) as n`)
       }
     })
