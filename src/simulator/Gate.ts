@@ -21,6 +21,8 @@ export interface Gate {
   /** Lets faults close the server's port. */
   readonly serve: (server: Listening) => void
   readonly stats: () => { readonly [counter: string]: unknown }
+  /** Cuts what was never let in. */
+  readonly close: () => void
 }
 
 const surfaceOf: { readonly [path: string]: SocketSurface } = {
@@ -51,7 +53,6 @@ export const make = (options: {
     const sockets = new SocketFaults(faults)
     const limits = Number.isFinite(options.limits) ? new RateLimits(options.limits, now, later) : undefined
     const suffer = FaultyHttp.make(faults, asOf)
-    yield* Effect.addFinalizer(() => Effect.sync(() => sockets.reset()))
     return {
       faults,
       modes,
@@ -91,6 +92,7 @@ export const make = (options: {
         refusedByMode: modes.refused,
         ...limits?.stats(),
         faults: faults.reports()
-      })
+      }),
+      close: () => sockets.reset()
     }
   })

@@ -196,6 +196,7 @@ export const make = Effect.fn("Simulator.make")(function*(options: Options): Eff
     Effect.sync(() => {
       channel.close()
       others.close()
+      gate.close()
     })
   )
   const started = clock.monotonicTimeNanosUnsafe()
