@@ -113,9 +113,38 @@ describe("simulate", () => {
     }))
 
   it.live("refuses flags out of range as wrong usage", () =>
-    Effect.forEach(["--markets=0", "--rate=-1", "--speed=0"], (flag) =>
-      Effect.gen(function*() {
-        const program = yield* simulate("--json", flag)
-        assert.strictEqual(yield* program.exit, 2)
-      })))
+    Effect.forEach(
+      ["--markets=0", "--rate=-1", "--speed=0", "--fault=drop on=clob", "--rate-limits=0"],
+      (flag) =>
+        Effect.gen(function*() {
+          const program = yield* simulate("--json", flag)
+          assert.strictEqual(yield* program.exit, 2)
+        })
+    ))
+
+  it.live("takes faults and rate limits from the command line, as words and as JSON", () =>
+    Effect.gen(function*() {
+      const program = yield* simulate(
+        "--json",
+        "--fault",
+        "status on=clob path=/ok status=418 id=words",
+        "--fault",
+        "{\"fault\":\"status\",\"on\":\"gamma\",\"status\":419,\"times\":1}",
+        "--rate-limits",
+        "0.01"
+      )
+      const { clob, control, gamma } = JSON.parse(yield* program.first) as Endpoints
+      assert.strictEqual((yield* get(`${clob}/ok`)).status, 418)
+      assert.strictEqual((yield* get(`${gamma}/tags`)).status, 419)
+      for (const status of [200, 200, 429]) assert.strictEqual((yield* get(`${gamma}/tags`)).status, status)
+      const { faults, limitedByAddress } = JSON.parse((yield* get(`${control}/stats`)).text)
+      assert.strictEqual(limitedByAddress, 1)
+      assert.deepStrictEqual(
+        faults.map((one: { readonly id: string; readonly applied: number }) => [one.id, one.applied]),
+        [
+          ["words", 1],
+          ["fault-2", 1]
+        ]
+      )
+    }))
 })

@@ -226,8 +226,34 @@ describe("faults of requests", () => {
       yield* TestClock.adjust(1)
       assert.deepStrictEqual(yield* listed, [second.id])
       assert.deepInclude(yield* reportOf(control, lag), { offered: 3, applied: 3 })
-      yield* TestClock.adjust("10 minutes")
+      yield* TestClock.adjust("3 minutes")
       assert.deepStrictEqual(yield* listed, [second.id])
+    }))
+
+  it.effect("ORD-3 lag: trades of then, with their status of then", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(1_790_000_000_000)
+      const { endpoints: { control }, one, token } = yield* desk
+      const trades = one.signed("GET", "/data/trades").pipe(
+        Effect.map(({ value }) =>
+          (value["data"] as ReadonlyArray<{ readonly status: string }>).map((row) => row.status)
+        )
+      )
+      const order = bodyOf(make(one, token, { price: 0.99, size: 10 }), one.apiKey)
+      yield* one.signed("POST", "/order", order.replace("\"deferExec\":false", "\"deferExec\":true"))
+      yield* TestClock.adjust("250 millis")
+      assert.deepStrictEqual([...new Set(yield* trades)], ["MATCHED"])
+      yield* TestClock.adjust("4750 millis")
+      assert.deepStrictEqual([...new Set(yield* trades)], ["CONFIRMED"])
+      yield* arm(control, { fault: "lag", byMs: 4_700, path: "/data/trades" })
+      assert.deepStrictEqual([...new Set(yield* trades)], ["MATCHED"])
+      yield* TestClock.adjust("500 millis")
+      assert.deepStrictEqual([...new Set(yield* trades)], ["MINED"])
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual([...new Set(yield* trades)], ["CONFIRMED"])
+      yield* post(control, { action: "clear" })
+      yield* arm(control, { fault: "lag", byMs: 60_000 })
+      assert.deepStrictEqual(yield* trades, [])
     }))
 
   it.live("ORD-3 forget: an order that exists is not found by its id, or only when it is finished", () =>
