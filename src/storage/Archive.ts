@@ -3,7 +3,7 @@
  * its database and gives `EventStore`, `AuditStore` and `Maintenance`.
  */
 import { PgClient } from "@effect/sql-pg"
-import { Clock, type Duration, Effect, Layer, type Redacted, Ref } from "effect"
+import { type Duration, Effect, Layer, type Redacted, Ref } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
 import { type Reason, Unavailable } from "../domain/Failure.ts"
 import type { AuditStore } from "../engine/AuditStore.ts"
@@ -39,19 +39,13 @@ interface Own {
   readonly lost?: string
 }
 
-const day = 86_400_000
-
 /** The stores over a client's database, which is migrated first. */
 const stores = Effect.fnUntraced(function*(options: Options, own: Own) {
   if (options.migrate !== false) yield* migrate(options.timescale)
   const candles = yield* Candles.make
   const keep: Keep = options.keep ?? new Map()
-  const prices = keep.get("prices") ?? Infinity
   // Candles of late rows are right before the spool may forget the rows.
-  const settle = Clock.currentTimeMillis.pipe(
-    Effect.flatMap((now) => candles.settle(now - prices + day)),
-    Effect.mapError((error) => reasonOf("archive", error))
-  )
+  const settle = Effect.mapError(candles.settle, (error) => reasonOf("archive", error))
   const checkpoint = Effect.andThen(settle, own.checkpoint ?? Effect.void)
   return Layer.mergeAll(
     EventStorePostgres.layer({ ...own, checkpoint, stored: candles.stored }),

@@ -12,6 +12,7 @@ import { Pglite } from "../../src/storage/pglite/Pglite.ts"
 import { prices } from "../suites/arbitraryEvents.ts"
 import { candlesSuite } from "../suites/candlesSuite.ts"
 import { eventStoreSuite } from "../suites/eventStoreSuite.ts"
+import { keep, maintenanceSuite } from "../suites/maintenanceSuite.ts"
 import { queriesSuite } from "../suites/queriesSuite.ts"
 import { temporaryFolder } from "./file/temporaryFolder.ts"
 
@@ -19,6 +20,7 @@ const folder = join(temporaryFolder(), "archive")
 eventStoreSuite("PGlite", Archive.layerPglite(folder), { runs: 15 })
 candlesSuite("PGlite", Archive.layerPgliteMemory)
 queriesSuite("PGlite", Layer.fresh(Archive.layerPgliteMemory))
+maintenanceSuite("PGlite", Archive.layerPglite(join(temporaryFolder(), "archive"), { keep }))
 
 const audit = (sequence: number): AuditRecord => ({
   _tag: "Audit",

@@ -11,6 +11,7 @@ import * as Archive from "../../src/storage/Archive.ts"
 import { prices } from "../suites/arbitraryEvents.ts"
 import { candlesSuite } from "../suites/candlesSuite.ts"
 import { eventStoreSuite } from "../suites/eventStoreSuite.ts"
+import { keep, maintenanceSuite } from "../suites/maintenanceSuite.ts"
 import { queriesSuite } from "../suites/queriesSuite.ts"
 import { programs, type Server, server } from "./postgres/server.ts"
 
@@ -19,18 +20,21 @@ class TestServer
   extends Context.Service<TestServer, Server>()("polymarket-hft/test/storage/ArchiveServer.integration.test/TestServer")
 {}
 
-const archive = Layer.effect(TestServer, server).pipe(
-  Layer.flatMap((context) => {
-    const { path, username } = Context.get(context, TestServer)
-    return Layer.merge(Layer.succeedContext(context), Archive.layerServer({ path, username }))
-  })
-)
+const archiveOn = (options: Archive.Options) =>
+  Layer.fresh(Layer.effect(TestServer, server)).pipe(
+    Layer.flatMap((context) => {
+      const { path, username } = Context.get(context, TestServer)
+      return Layer.merge(Layer.succeedContext(context), Archive.layerServer({ path, username }, options))
+    })
+  )
+const archive = archiveOn({})
 
 // Nowhere else may it be missing.
 describe.skipIf(programs === undefined && process.env["CI"] !== "true")("Archive (PostgreSQL server)", () => {
   eventStoreSuite("PostgreSQL server", archive, { runs: 15 })
   candlesSuite("PostgreSQL server", archive)
   queriesSuite("PostgreSQL server", Layer.fresh(archive))
+  maintenanceSuite("PostgreSQL server", archiveOn({ keep }))
 
   it.layer(archive, { excludeTestServices: true, timeout: "60 seconds" })("a server", (it) => {
     it.effect("ARC-4 a locked table is Unavailable within five seconds", () =>

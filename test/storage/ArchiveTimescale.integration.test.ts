@@ -7,6 +7,7 @@ import { status, upgrade } from "../../src/storage/Migrate.ts"
 import { prices } from "../suites/arbitraryEvents.ts"
 import { candlesSuite } from "../suites/candlesSuite.ts"
 import { eventStoreSuite } from "../suites/eventStoreSuite.ts"
+import { keep, maintenanceSuite } from "../suites/maintenanceSuite.ts"
 import { queriesSuite } from "../suites/queriesSuite.ts"
 import * as Timescale from "./timescale.ts"
 
@@ -33,6 +34,10 @@ const options = { background: runPolicies, compress: compressAll }
 eventStoreSuite("TimescaleDB", archive, { runs: 15 })
 candlesSuite("TimescaleDB", archive, options)
 queriesSuite("TimescaleDB", Layer.fresh(archive))
+maintenanceSuite(
+  "TimescaleDB",
+  Archive.layerClient({ timescale: "require", keep }).pipe(Layer.provideMerge(Layer.fresh(Timescale.layer)))
+)
 
 describe("Archive (TimescaleDB)", () => {
   it.live(

@@ -40,8 +40,8 @@ export const windowsOf = (minutes: Iterable<number>): ReadonlyArray<Window> => {
 export interface Candles {
   /** To be called with what was stored, after it was. */
   readonly stored: (events: ReadonlyArray<MarketEvent>) => Effect.Effect<void>
-  /** Makes anew what late rows touched; minutes with rows that are no longer kept, before `oldest` in ms, are left as they are. */
-  readonly settle: (oldest: number) => Effect.Effect<void, SqlError.SqlError>
+  /** Makes anew what late rows touched; minutes whose other rows were removed already are left as they are. */
+  readonly settle: Effect.Effect<void, SqlError.SqlError>
   /** Stores the minutes that are over, where the database does not do so by itself. */
   readonly rollUp: Effect.Effect<void, SqlError.SqlError>
 }
@@ -87,19 +87,24 @@ export const make: Effect.Effect<Candles, SqlError.SqlError, SqlClient.SqlClient
       })
       : Effect.asVoid(sql.unsafe(`select redo_minutes(${stamp(window.from)}, ${stamp(window.to)})`))
 
-  const settle = (oldest: number) =>
-    Effect.suspend(() => {
-      const minutes = late
-      late = new Set()
-      return Effect.forEach(windowsOf([...minutes].filter((at) => at >= oldest)), redo, { discard: true }).pipe(
-        Effect.tapError(() =>
-          Effect.sync(() => {
-            for (const at of minutes) late.add(at)
-          })
-        )
+  const settle = Effect.suspend(() => {
+    if (late.size === 0) return Effect.void
+    const minutes = late
+    late = new Set()
+    return Effect.gen(function*() {
+      const oldest = (yield* at(removed)) ?? -Infinity
+      yield* Effect.forEach(windowsOf([...minutes].filter((minute) => minute >= oldest)), redo, { discard: true })
+    }).pipe(
+      Effect.tapError(() =>
+        Effect.sync(() => {
+          for (const minute of minutes) late.add(minute)
+        })
       )
-    })
+    )
+  })
 
+  const removed = `select (extract(epoch from max(removed_before)) * 1000)::bigint as time from retention
+    where table_name in ('prices', 'trades')`
   const beginning = `select (extract(epoch from least(
     (select min(time) from prices), (select min(time) from trades))) * 1000)::bigint as time`
   const watermark = `select case when watermark = '-infinity' then null

@@ -11,8 +11,6 @@ import { reasonOf } from "./Failures.ts"
 /** Rows of one delete: a statement stays short, whatever has piled up. */
 const batch = 10_000
 
-const day = 86_400_000
-
 /** Tables that retention may touch: all with a time. */
 const timed: ReadonlySet<string> = new Set([
   "prices",
@@ -77,11 +75,6 @@ export const layer = (candles: Candles, keep: Keep): Layer.Layer<Maintenance, ne
         return failed.length
       })
 
-      const oldest = Effect.map(
-        Clock.currentTimeMillis,
-        (now) => now - Math.min(...["prices", "trades"].map((name) => keep.get(name) ?? Infinity)) + day
-      )
-
       /** Rows whose minutes are not stored yet stay until they are. */
       const rolledUp = (table: string) =>
         table === "prices" || table === "trades" ? "and time < (select watermark from rollup_watermark)" : ""
@@ -108,7 +101,7 @@ export const layer = (candles: Candles, keep: Keep): Layer.Layer<Maintenance, ne
       return Maintenance.of({
         aggregate: Effect.gen(function*() {
           yield* candles.rollUp
-          yield* candles.settle(yield* oldest)
+          yield* candles.settle
           const repaired = yield* runFailed
           return repaired === 0 ? "candles are up to date" : `candles are up to date, ${repaired} jobs run by hand`
         }).pipe(Effect.mapError(failure("aggregate"))),
@@ -118,7 +111,14 @@ export const layer = (candles: Candles, keep: Keep): Layer.Layer<Maintenance, ne
           const removed: Array<string> = []
           for (const [table, time] of keep) {
             if (!timed.has(table) && !(table === "candles_1m" && at === "aggregates")) continue
-            const count = yield* removeOld(table, new Date(now - time).toISOString(), at)
+            const before = new Date(now - time).toISOString()
+            // Said before it is done: from now on nobody counts on these rows.
+            yield* sql.unsafe(
+              `insert into retention (table_name, removed_before) values ($1, timestamptz '${before}')
+              on conflict (table_name) do update set removed_before = greatest(retention.removed_before, excluded.removed_before)`,
+              [table]
+            )
+            const count = yield* removeOld(table, before, at)
             if (count > 0) removed.push(`${count} ${at === "plain" ? "rows" : "chunks"} of ${table}`)
           }
           return removed.length === 0 ? "nothing is too old" : `removed ${removed.join(", ")}`
