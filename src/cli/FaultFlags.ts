@@ -11,7 +11,7 @@ export const fault = Flag.String("fault").pipe(
     "What is to go wrong, as JSON or as words, any number of times: " +
       "\"lose-reply on=clob method=POST path=/order probability=0.3\", \"silence on=market afterMs=60000 forMs=30000\". " +
       "Names: refuse, reset, hang, slow, cut, status, lose-request, lose-reply, late, short, lag, forget (requests); refuse, reset, hang, slow, " +
-      "cut, silence, drop, duplicate, reorder, malform, fragment (sockets); down (the port). docs/simulator.md explains them"
+      "cut, silence, drop, duplicate, reorder, malform, fragment (sockets); restart, mode, settlement, down (the venue). docs/simulator.md explains them"
   ),
   Flag.mapEffect((text) =>
     Effect.promise(() => import("../simulator/faults/FaultText.ts")).pipe(

@@ -4,6 +4,7 @@
  */
 import { Result, Schema } from "effect"
 import * as FaultText from "./faults/FaultText.ts"
+import { restart } from "./faults/VenueFaults.ts"
 import type { Gate } from "./Gate.ts"
 import { json, parseJson, type Surface } from "./Http.ts"
 import type { MarketChannel } from "./MarketChannel.ts"
@@ -97,12 +98,6 @@ export const make = ({ channel, counters, desk, gate, now, venue }: ControlParts
     return id === undefined ? json({ error: "a fault of this id is on already" }, 409) : json({ id, ...stats() })
   }
 
-  const cancelAll = (): number => {
-    const live = [...desk.orders.values()].filter(({ status }) => status === "LIVE")
-    for (const { apiKey, id } of live) desk.cancel(apiKey, [id], "restart")
-    return live.length
-  }
-
   const perform = (request: ControlRequest) => {
     switch (request.action) {
       case "drop":
@@ -121,10 +116,10 @@ export const make = ({ channel, counters, desk, gate, now, venue }: ControlParts
       case "clear":
         return done(faults.clear(request.id))
       case "restart": {
-        const { forMs = 90_000, postOnlyMs = 120_000, retryAfter = true } = request
-        modes.restart({ forMs, postOnlyMs, retryAfter })
-        faults.record({ kind: "restart", forMs, postOnlyMs })
-        return done(request.orders === "canceled" ? cancelAll() : 0)
+        const { action: _, ...options } = request
+        const affected = restart({ faults, modes, desk }, options)
+        faults.record({ kind: "restart", ...options })
+        return done(affected)
       }
       case "mode":
         modes.set(request.mode, request.forMs)

@@ -7,8 +7,10 @@ import { Faults, type RecordLine } from "./faults/Faults.ts"
 import * as FaultyHttp from "./faults/HttpFaults.ts"
 import * as Later from "./faults/Later.ts"
 import { SocketFaults, type Upgrade } from "./faults/SocketFaults.ts"
+import * as VenueFaults from "./faults/VenueFaults.ts"
 import { RateLimits } from "./limits/RateLimits.ts"
 import type { Modes } from "./Modes.ts"
+import type { OrderDesk } from "./OrderDesk.ts"
 import type { Between, Listening } from "./Server.ts"
 
 /** The gate. */
@@ -33,9 +35,6 @@ const surfaceOf: { readonly [path: string]: SocketSurface } = {
   "/sports": "sports"
 }
 
-/** Long enough for the answer to whoever asked for a closed port, ms. */
-const courtesy = 20
-
 /** Makes one. `limits`: how many times the venue's figures, infinity for none. */
 export const make = (options: {
   readonly seed: number
@@ -44,14 +43,16 @@ export const make = (options: {
   readonly record: RecordLine
   readonly limits: number
   readonly modes: Modes
+  readonly desk: OrderDesk
   readonly asOf: FaultyHttp.AsOf
 }): Effect.Effect<Gate, never, Scope.Scope> =>
   Effect.gen(function*() {
-    const { asOf, modes, now, record, seed } = options
+    const { asOf, desk, modes, now, record, seed } = options
     const later = yield* Later.make
     const faults = new Faults({ seed, now, later, record })
     const sockets = new SocketFaults(faults)
     const limits = Number.isFinite(options.limits) ? new RateLimits(options.limits, now, later) : undefined
+    VenueFaults.make({ faults, modes, desk })
     const suffer = FaultyHttp.make(faults, asOf)
     return {
       faults,
@@ -73,20 +74,7 @@ export const make = (options: {
             return [path, surface === undefined ? upgrade : sockets.between(surface, upgrade)]
           })
         ),
-      serve: (server) => {
-        faults.begun.push((armed) => {
-          const { fault } = armed
-          if (fault.fault !== "down") return
-          later(courtesy, () => {
-            armed.offered++
-            armed.applied++
-            faults.struck(armed, {})
-            server.shut()
-            sockets.reset()
-            later(fault.forMs, server.reopen)
-          })
-        })
-      },
+      serve: (server) => VenueFaults.serve(faults, sockets, server),
       stats: () => ({
         engineMode: modes.mode,
         refusedByMode: modes.refused,

@@ -350,5 +350,6 @@ export class OrderDesk {
   }
 }
 
-const isOfUser = ({ makers, taker }: Trade): boolean =>
+/** True when a user has a side of a trade. */
+export const isOfUser = ({ makers, taker }: Trade): boolean =>
   (taker.order?.apiKey ?? "") !== "" || makers.some(({ order }) => (order?.apiKey ?? "") !== "")

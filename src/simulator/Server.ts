@@ -28,9 +28,10 @@ export type Between = (request: Asked, response: ServerResponse, process: () => 
 /** A running server. */
 export interface Listening {
   readonly port: number
-  /** Closes the port and cuts every connection; what is there again later is on the same port. */
+  /** Closes the port and cuts every connection. */
   readonly shut: () => void
-  readonly reopen: () => void
+  /** Listens on the same port again; tells when somebody else has it. */
+  readonly reopen: (failed: () => void) => void
 }
 
 /** Serves surfaces until the scope closes; port 0 takes a free one. */
@@ -52,11 +53,12 @@ export const listen = (options: {
         if (handle === undefined) stream.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
         else handle(request, stream, head)
       })
-      server.once(
-        "error",
-        (error) => resume(Effect.fail(new ListenError({ port: options.port, detail: error.message })))
-      )
-      server.listen(addressOf(options.port), () => resume(Effect.succeed(server)))
+      const fail = (error: Error) => resume(Effect.fail(new ListenError({ port: options.port, detail: error.message })))
+      server.once("error", fail)
+      server.listen(addressOf(options.port), () => {
+        server.off("error", fail)
+        resume(Effect.succeed(server))
+      })
     }),
     (server) =>
       Effect.callback<void>((resume) => {
@@ -71,8 +73,10 @@ export const listen = (options: {
         server.close()
         server.closeAllConnections()
       },
-      reopen: () => {
-        if (!server.listening) server.listen(addressOf(port))
+      reopen: (failed) => {
+        if (server.listening) return
+        server.once("error", failed)
+        server.listen(addressOf(port), () => server.off("error", failed))
       }
     }
   }))

@@ -167,6 +167,7 @@ export const make = Effect.fn("Simulator.make")(function*(options: Options): Eff
     record: ledger.write,
     limits: options.rateLimits ?? 1,
     modes,
+    desk,
     asOf: others.asOf
   })
   const server = yield* Server.listen({

@@ -128,3 +128,52 @@ describe("settlement on request", () => {
       assert.notStrictEqual(yield* balance, before)
     }))
 })
+
+describe("modes and settlement as faults", () => {
+  it.effect("begin at their time, are counted, and end when they are cleared", () =>
+    Effect.gen(function*() {
+      const { control, place } = yield* stage
+      yield* control({ action: "fault", fault: "mode", mode: "cancel-only", id: "quiet", afterMs: 1_000 })
+      assert.strictEqual((yield* place()).status, 200)
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual((yield* place()).status, 503)
+      yield* control({ action: "clear", id: "quiet" })
+      assert.strictEqual((yield* place()).status, 200)
+      yield* control({ action: "fault", fault: "restart", forMs: 5_000, postOnlyMs: 5_000 })
+      const seen: Array<number> = []
+      for (let at = 0; at < 3; at++) {
+        seen.push((yield* place()).status)
+        yield* TestClock.adjust("5 seconds")
+      }
+      assert.deepStrictEqual(seen, [425, 503, 200])
+      const { faults } = yield* control({ action: "clear" })
+      assert.deepStrictEqual(
+        faults.map((one: { readonly applied: number; readonly state: string }) => [one.applied, one.state]),
+        [
+          [1, "over"],
+          [1, "over"]
+        ]
+      )
+    }))
+
+  it.effect("ORD-7 trades of users fail by chance, as often as told", () =>
+    Effect.gen(function*() {
+      const { control, endpoints, one } = yield* stage
+      const [token] = yield* tokensOf(endpoints.gamma)
+      yield* control({ action: "fault", fault: "settlement", id: "chain", probability: 0.5 })
+      for (let at = 0; at < 12; at++) {
+        const body = bodyOf(make(one, token, { price: 0.99, size: 6 }), one.apiKey)
+        yield* one.signed("POST", "/order", body.replace("\"deferExec\":false", "\"deferExec\":true"))
+        yield* TestClock.adjust("500 millis")
+      }
+      yield* TestClock.adjust("10 seconds")
+      const { value } = yield* one.signed("GET", "/data/trades")
+      const rows = value["data"] as ReadonlyArray<{ readonly status: string }>
+      const failed = rows.filter(({ status }) => status === "FAILED").length
+      const { faults } = yield* control({ action: "clear" })
+      assert.deepInclude(faults[0], { id: "chain", offered: rows.length, applied: failed })
+      assert.isAbove(failed, 0)
+      assert.isBelow(failed, rows.length)
+      assert.strictEqual(rows.filter(({ status }) => status === "CONFIRMED").length, rows.length - failed)
+    }))
+})

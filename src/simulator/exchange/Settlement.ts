@@ -20,7 +20,8 @@ export const usualDelays: SettlementDelays = { mined: 500, confirmed: 1_000, ret
 /** Which trades: the next so many that would be mined, or one by its id. */
 export type SettlementTarget = { readonly next: number } | { readonly tradeId: string }
 
-type Course = "well" | "retries" | "fails"
+/** What becomes of a trade on its way to the chain. */
+export type Course = "well" | "retries" | "fails"
 
 interface Pending {
   readonly trade: Trade
@@ -31,6 +32,8 @@ interface Pending {
 
 /** The trades that are not final yet. */
 export class Settlement {
+  /** Asked once about each trade that would be mined, unless its course was set already. */
+  judge: (trade: Trade) => Course = () => "well"
   readonly #pending = new Map<string, Pending>()
   readonly #wallets: Wallets
   readonly #now: () => number
@@ -108,7 +111,7 @@ export class Settlement {
       } else if (this.#nextRetry > 0) {
         this.#nextRetry--
         pending.course = "retries"
-      }
+      } else pending.course = this.judge(trade)
     }
     if (trade.status === "MINED") return this.#enter(pending, "CONFIRMED")
     if (trade.status === "MATCHED" && pending.course !== "well") return this.#enter(pending, "RETRYING")

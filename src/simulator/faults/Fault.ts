@@ -163,17 +163,49 @@ export const SocketFault = Schema.Union([
 ])
 export type SocketFault = typeof SocketFault.Type
 
-/** The port is closed to everybody, control included, and every connection reset, for a while. */
-export const DownFault = Schema.Struct({
-  id: when.id,
-  fault: Schema.Literal("down"),
-  afterMs: when.afterMs,
-  forMs: Milliseconds
-})
-export type DownFault = typeof DownFault.Type
+const { afterMs, assets, forMs, id, probability, times } = when
+
+/** A fault of the venue as a whole. */
+export const VenueFault = Schema.Union([
+  /** The port is closed to everybody, control included, and every connection reset, for a while. */
+  Schema.Struct({ id, afterMs, forMs: Milliseconds, fault: Schema.Literal("down") }),
+  /** Trades fail on their way to the chain, or stumble and recover. */
+  Schema.Struct({
+    id,
+    probability,
+    times,
+    afterMs,
+    forMs,
+    assets,
+    fault: Schema.Literal("settlement"),
+    outcome: Schema.optionalKey(Schema.Literals(["fail", "retry"]))
+  }),
+  /**
+   * The matching engine restarts: 425 for orders and cancels (90 s), then only post-only orders (120 s more). Open orders survive, or are canceled.
+   */
+  Schema.Struct({
+    id,
+    afterMs,
+    forMs,
+    fault: Schema.Literal("restart"),
+    postOnlyMs: Schema.optionalKey(Milliseconds),
+    /** False: 425 does not say how long. */
+    retryAfter: Schema.optionalKey(Schema.Boolean),
+    orders: Schema.optionalKey(Schema.Literals(["survive", "canceled"]))
+  }),
+  /** What the engine takes, for a while or until it is cleared. */
+  Schema.Struct({
+    id,
+    afterMs,
+    forMs,
+    fault: Schema.Literal("mode"),
+    mode: Schema.Literals(["post-only", "cancel-only", "disabled"])
+  })
+])
+export type VenueFault = typeof VenueFault.Type
 
 /** Any fault. */
-export const Fault = Schema.Union([...HttpFault.members, ...SocketFault.members, DownFault])
+export const Fault = Schema.Union([...HttpFault.members, ...SocketFault.members, ...VenueFault.members])
 export type Fault = typeof Fault.Type
 
 /** Faults as scenario files list them: `at` is when each begins, a length of time since the start such as "90s". */

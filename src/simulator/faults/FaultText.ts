@@ -4,11 +4,11 @@
  */
 import { Result, Schema } from "effect"
 import { parseJson } from "../Http.ts"
-import { DownFault, type Fault, HttpFault, SocketFault } from "./Fault.ts"
+import { type Fault, HttpFault, SocketFault, VenueFault } from "./Fault.ts"
 
 const strict = { onExcessProperty: "error", errors: "all" } as const
 
-const members = [...HttpFault.members, ...SocketFault.members, DownFault].map((schema) => ({
+const members = [...HttpFault.members, ...SocketFault.members, ...VenueFault.members].map((schema) => ({
   name: schema.fields.fault.literal,
   isSocket: SocketFault.members.some((one) => one === schema),
   decode: Schema.decodeUnknownResult(schema as Schema.Codec<Fault>, strict)

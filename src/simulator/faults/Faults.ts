@@ -4,7 +4,7 @@
  */
 import * as Seeded from "../Seeded.ts"
 import { ArmedFault, type FaultReport } from "./ArmedFault.ts"
-import type { Fault, HttpFault, SocketFault, SocketSurface } from "./Fault.ts"
+import type { Fault, HttpFault, SocketFault, SocketSurface, VenueFault } from "./Fault.ts"
 import type { Later } from "./Later.ts"
 
 /** Takes a line for the ledger. */
@@ -26,8 +26,11 @@ const isSocketFault = (armed: ArmedFault): armed is ArmedFault<SocketFault> => {
   return "on" in fault && surfacesOf(fault.on).some((one) => one === "sockets" || socketSurfaces.some((s) => s === one))
 }
 
-const isHttpFault = (armed: ArmedFault): armed is ArmedFault<HttpFault> =>
-  armed.fault.fault !== "down" && !isSocketFault(armed)
+const venueFaults: ReadonlySet<string> = new Set(["down", "settlement", "restart", "mode"])
+
+const isVenueFault = (armed: ArmedFault): armed is ArmedFault<VenueFault> => venueFaults.has(armed.fault.fault)
+
+const isHttpFault = (armed: ArmedFault): armed is ArmedFault<HttpFault> => !isVenueFault(armed) && !isSocketFault(armed)
 
 const surfacesOf = (on: string | ReadonlyArray<string> | undefined): ReadonlyArray<string> =>
   on === undefined ? [] : typeof on === "string" ? [on] : on
@@ -40,8 +43,11 @@ export class Faults {
   readonly record: RecordLine
   /** Faults of requests that are not over. */
   http: ReadonlyArray<ArmedFault<HttpFault>> = []
-  /** Called when a fault begins. */
+  /** Faults of the venue as a whole that are not over. */
+  venue: ReadonlyArray<ArmedFault<VenueFault>> = []
+  /** Called when a fault begins, and when it is cleared. */
   readonly begun: Array<(armed: ArmedFault) => void> = []
+  readonly ended: Array<(armed: ArmedFault) => void> = []
   /** How many sockets were opened so far. */
   sockets = 0
   readonly #all: Array<ArmedFault> = []
@@ -68,6 +74,7 @@ export class Faults {
       if (armed.isCleared) return
       for (const hear of this.begun) hear(armed)
     })
+    if (fault.forMs !== undefined) this.later(wait + fault.forMs, () => this.#sort())
     return id
   }
 
@@ -78,6 +85,7 @@ export class Faults {
     for (const armed of cleared) {
       armed.isCleared = true
       this.record({ kind: "fault cleared", id: armed.id })
+      for (const hear of this.ended) hear(armed)
     }
     this.#sort()
     return cleared.length
@@ -118,6 +126,7 @@ export class Faults {
     const now = this.now()
     const live = this.#all.filter((one) => !one.isOver(now))
     this.http = live.filter(isHttpFault)
+    this.venue = live.filter(isVenueFault)
     const sockets = live.filter(isSocketFault)
     const of = (surface: SocketSurface) =>
       sockets.filter(({ fault }) => surfacesOf(fault.on).some((one) => one === surface || one === "sockets"))
