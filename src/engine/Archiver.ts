@@ -76,42 +76,46 @@ export class Archiver extends Context.Service<Archiver, {
   readonly stats: Effect.Effect<ArchiveCounts>
 }>()("polymarket-hft/engine/Archiver") {
   /** Subscribes to the dispatcher, runs among the workers, and drains when the layer ends. */
-  static readonly layer = Layer.effect(
-    Archiver,
-    Effect.gen(function*() {
-      const settings = yield* Settings
-      const dispatcher = yield* Dispatcher
-      const workers = yield* Workers
-      const source = yield* dispatcher.subscribe({
-        name: "archiver",
-        capacity: settings.queues.archiver,
-        overflow: "spill",
-        tags: tagsFor(settings.archive.books)
-      })
-      const onGap = (gap: Gap) => dispatcher.publish({ events: [gapEvent(gap)], arrivedAt: performance.now() })
-      const archiver = yield* makeArchiver(source, { gather, onGap })
-      yield* FiberSet.run(workers, archiver.run)
-      const { lastEventId } = yield* Spool
-      const { lost } = yield* EventStore
-      if (lost !== undefined) onGap({ detail: lost })
-      if (lastEventId !== undefined) {
-        onGap({
-          from: millisecondOf(lastEventId),
-          to: yield* Clock.currentTimeMillis,
-          detail: "the engine was not running"
+  static readonly layerWith = (options: Omit<Options, "onGap">) =>
+    Layer.effect(
+      Archiver,
+      Effect.gen(function*() {
+        const settings = yield* Settings
+        const dispatcher = yield* Dispatcher
+        const workers = yield* Workers
+        const source = yield* dispatcher.subscribe({
+          name: "archiver",
+          capacity: settings.queues.archiver,
+          overflow: "spill",
+          tags: tagsFor(settings.archive.books)
         })
-      }
-      let isDrained = false
-      yield* Effect.addFinalizer(() =>
-        Effect.asVoid(Effect.timeoutOption(archiver.drain, isDrained ? morePatience : patience))
-      )
-      const drain = Effect.suspend(() => {
-        isDrained = true
-        return archiver.drain
+        const onGap = (gap: Gap) => dispatcher.publish({ events: [gapEvent(gap)], arrivedAt: performance.now() })
+        const archiver = yield* makeArchiver(source, { gather, ...options, onGap })
+        yield* FiberSet.run(workers, archiver.run)
+        const { lastEventId } = yield* Spool
+        const { lost } = yield* EventStore
+        if (lost !== undefined) onGap({ detail: lost })
+        if (lastEventId !== undefined) {
+          onGap({
+            from: millisecondOf(lastEventId),
+            to: yield* Clock.currentTimeMillis,
+            detail: "the engine was not running"
+          })
+        }
+        let isDrained = false
+        yield* Effect.addFinalizer(() =>
+          Effect.asVoid(Effect.timeoutOption(archiver.drain, isDrained ? morePatience : patience))
+        )
+        const drain = Effect.suspend(() => {
+          isDrained = true
+          return archiver.drain
+        })
+        return Archiver.of({ ...archiver, drain })
       })
-      return Archiver.of({ ...archiver, drain })
-    })
-  )
+    )
+
+  /** The same with the limits of a running engine. */
+  static readonly layer = Archiver.layerWith({})
 }
 
 /** An archiver that takes from `source`; nothing happens until `run` runs. */

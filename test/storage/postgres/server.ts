@@ -1,8 +1,8 @@
 /** A throw-away PostgreSQL server on a socket in a temporary folder, as an unprivileged user when the tests run as root. */
 import { Effect } from "effect"
-import { execFile, execFileSync, spawn } from "node:child_process"
+import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { freePort } from "../freePort.ts"
@@ -33,65 +33,115 @@ export interface Server {
   readonly username: string
   /** The same server over loopback. */
   readonly url: string
-  /** Stops it as kill -9 of every process would. */
+  readonly port: number
+  /** Ends every process of it at once, the orderly way of a server that must not wait. */
   readonly stop: Effect.Effect<void>
+  /** Kills every process of it, with SIGKILL. */
+  readonly crash: Effect.Effect<void>
+  /** False when it ended, by itself or not. */
+  readonly isRunning: () => boolean
   readonly start: Effect.Effect<void>
 }
 
+/** How it is set up. */
+export interface Options {
+  /** An empty folder for it; one of its own otherwise. */
+  readonly folder?: string
+  /** Settings as `name=value`. */
+  readonly settings?: ReadonlyArray<string>
+  /** Options of `initdb`. */
+  readonly init?: ReadonlyArray<string>
+}
+
+/** The processes that a process started. */
+const childrenOf = (pid: number): ReadonlyArray<number> =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter((text) => text !== "").map(Number)
+
 /** Makes a cluster and starts a server on it; both are gone with the scope. */
-export const server = Effect.acquireRelease(
-  Effect.promise(async () => {
-    const user = unprivileged()
-    const folder = mkdtempSync(join(tmpdir(), "polymarket-hft-pg-"))
-    if (user.uid !== undefined && user.gid !== undefined) chownSync(folder, user.uid, user.gid)
-    const options = { cwd: folder, ...user, stdio: "ignore" as const }
-    const data = join(folder, "data")
-    execFileSync(`${programs}/initdb`, ["-D", data, "-U", "postgres", "-A", "trust", "--no-sync"], options)
-    const port = await freePort()
-    const path = join(folder, `.s.PGSQL.${port}`)
-    let child: ReturnType<typeof spawn> | undefined
-    const start = async () => {
-      child = spawn(`${programs}/postgres`, [
+export const serverWith = (options: Options) =>
+  Effect.acquireRelease(
+    Effect.promise(async () => {
+      const user = unprivileged()
+      const folder = options.folder ?? mkdtempSync(join(tmpdir(), "polymarket-hft-pg-"))
+      if (user.uid !== undefined && user.gid !== undefined) chownSync(folder, user.uid, user.gid)
+      const spawning = { cwd: folder, ...user, stdio: "ignore" as const }
+      const data = join(folder, "data")
+      execFileSync(`${programs}/initdb`, [
         "-D",
         data,
-        "-h",
-        "127.0.0.1",
-        "-p",
-        String(port),
-        "-k",
-        folder,
-        "-c",
-        "fsync=off"
-      ], options)
-      for (let attempt = 0; attempt < 400; attempt++) {
-        if (await answers(folder, port)) return
-        await new Promise((resolve) => setTimeout(resolve, 25))
+        "-U",
+        "postgres",
+        "-A",
+        "trust",
+        "--no-sync",
+        ...options.init ?? []
+      ], spawning)
+      const port = await freePort()
+      const path = join(folder, `.s.PGSQL.${port}`)
+      let child: ChildProcess | undefined
+      const start = async () => {
+        child = spawn(`${programs}/postgres`, [
+          "-D",
+          data,
+          "-h",
+          "127.0.0.1",
+          "-p",
+          String(port),
+          "-k",
+          folder,
+          ...["fsync=off", ...options.settings ?? []].flatMap((setting) => ["-c", setting])
+        ], spawning)
+        for (let attempt = 0; attempt < 400; attempt++) {
+          if (await answers(folder, port)) return
+          if (!isRunning()) break
+          await new Promise((resolve) => setTimeout(resolve, 25))
+        }
+        throw new Error("the server does not answer")
       }
-      throw new Error("the server does not answer")
-    }
-    const stop = async (signal: NodeJS.Signals) => {
-      if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-      const ended = once(child, "exit")
-      child.kill(signal)
-      await ended
-    }
-    await start()
-    return {
-      folder,
-      path,
-      username: "postgres",
-      url: `postgres://postgres@127.0.0.1:${port}/postgres`,
-      start: Effect.promise(start),
-      stop: Effect.promise(() => stop("SIGQUIT")),
-      end: () => stop("SIGQUIT")
-    }
-  }),
-  ({ end, folder }) =>
-    Effect.promise(async () => {
-      await end()
-      rmSync(folder, { recursive: true, force: true })
-    })
-)
+      const isRunning = () => child !== undefined && child.exitCode === null && child.signalCode === null
+      const end = async (how: (child: ChildProcess) => void) => {
+        if (child === undefined || !isRunning()) return
+        const ended = once(child, "exit")
+        how(child)
+        await ended
+      }
+      const stop = () => end((child) => void child.kill("SIGQUIT"))
+      const crash = () =>
+        end((child) => {
+          // Stopped first: it must not start another one, nor may its children outlive it.
+          child.kill("SIGSTOP")
+          for (const pid of childrenOf(child.pid ?? 0)) {
+            try {
+              process.kill(pid, "SIGKILL")
+            } catch {
+              // It has ended by itself.
+            }
+          }
+          child.kill("SIGKILL")
+        })
+      await start()
+      return {
+        folder,
+        path,
+        username: "postgres",
+        url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+        port,
+        isRunning,
+        start: Effect.promise(start),
+        stop: Effect.promise(stop),
+        crash: Effect.promise(crash),
+        end: stop
+      }
+    }),
+    ({ end, folder }) =>
+      Effect.promise(async () => {
+        await end()
+        if (options.folder === undefined) rmSync(folder, { recursive: true, force: true })
+      })
+  )
+
+/** The usual one. */
+export const server = serverWith({})
 
 /** True when it takes clients; a server that only starts up has a socket already. */
 const answers = (folder: string, port: number): Promise<boolean> =>
