@@ -5,40 +5,48 @@ import { Cause, Console, Effect, Exit as EffectExit, Layer, Runtime } from "effe
 import { Command } from "effect/cli"
 import { readFileSync } from "node:fs"
 import process from "node:process"
-import { archiveCommand } from "./Archive.ts"
-import { clobCommand } from "./Clob.ts"
-import { cmcCommand } from "./Cmc.ts"
-import { dataCommand } from "./Data.ts"
-import { doctorCommand } from "./Doctor.ts"
 import * as Exit from "./Exit.ts"
-import { gammaCommand } from "./Gamma.ts"
 import * as Logs from "./Logs.ts"
-import { migrateCommand } from "./Migrate.ts"
-import { recordCommand } from "./Record.ts"
-import { rtdsCommand } from "./Rtds.ts"
-import { runCommand } from "./Run.ts"
 import * as Signals from "./Signals.ts"
-import { simulateCommand } from "./Simulate.ts"
-import { wsCommand } from "./Ws.ts"
+
+/** The commands, in the order that help lists them. Each loads its own module alone: loading all takes longer than many commands do. */
+const commands = {
+  run: () => import("./Run.ts").then(({ runCommand }) => runCommand),
+  simulate: () => import("./Simulate.ts").then(({ simulateCommand }) => simulateCommand),
+  archive: () => import("./Archive.ts").then(({ archiveCommand }) => archiveCommand),
+  record: () => import("./Record.ts").then(({ recordCommand }) => recordCommand),
+  gamma: () => import("./Gamma.ts").then(({ gammaCommand }) => gammaCommand),
+  data: () => import("./Data.ts").then(({ dataCommand }) => dataCommand),
+  clob: () => import("./Clob.ts").then(({ clobCommand }) => clobCommand),
+  ws: () => import("./Ws.ts").then(({ wsCommand }) => wsCommand),
+  rtds: () => import("./Rtds.ts").then(({ rtdsCommand }) => rtdsCommand),
+  cmc: () => import("./Cmc.ts").then(({ cmcCommand }) => cmcCommand),
+  doctor: () => import("./Doctor.ts").then(({ doctorCommand }) => doctorCommand),
+  migrate: () => import("./Migrate.ts").then(({ migrateCommand }) => migrateCommand)
+} as const
+
+type Name = keyof typeof commands
+
+/** The program with some of its commands. */
+const programOf = (names: ReadonlyArray<Name>) =>
+  Effect.map(
+    Effect.promise(() => Promise.all(names.map((name) => commands[name]()))),
+    (loaded) =>
+      Command.make("polymarket-hft").pipe(
+        Command.withDescription(
+          "A trading engine for Polymarket. Without a command it runs on live data with paper money."
+        ),
+        Command.withSubcommands(loaded)
+      )
+  )
 
 /** The whole tree of commands. */
-export const root = Command.make("polymarket-hft").pipe(
-  Command.withDescription("A trading engine for Polymarket. Without a command it runs on live data with paper money."),
-  Command.withSubcommands([
-    runCommand,
-    simulateCommand,
-    archiveCommand,
-    recordCommand,
-    gammaCommand,
-    dataCommand,
-    clobCommand,
-    wsCommand,
-    rtdsCommand,
-    cmcCommand,
-    doctorCommand,
-    migrateCommand
-  ])
-)
+export const root = programOf(Object.keys(commands) as ReadonlyArray<Name>)
+
+const isName = (text: string | undefined): text is Name => text !== undefined && Object.hasOwn(commands, text)
+
+/** The program as far as a command line needs it: with the command it begins with, or whole, to help or to correct. */
+const programFor = ([first]: ReadonlyArray<string>) => isName(first) ? programOf([first]) : root
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string
@@ -55,8 +63,10 @@ export const withDefaultCommand = (args: ReadonlyArray<string>): ReadonlyArray<s
 }
 
 /** Runs a command line and says on stderr why it fails. */
-export const execute = (args: ReadonlyArray<string>) =>
-  Command.runWith(root, { version })(withDefaultCommand(args)).pipe(
+export const execute = (args: ReadonlyArray<string>) => {
+  const whole = withDefaultCommand(args)
+  return programFor(whole).pipe(
+    Effect.flatMap((program) => Command.runWith(program, { version })(whole)),
     Effect.tapCause((cause) => {
       if (Cause.hasInterruptsOnly(cause)) return Effect.void
       const failure = Cause.squash(cause)
@@ -66,6 +76,7 @@ export const execute = (args: ReadonlyArray<string>) =>
     }),
     Effect.provide(Layer.merge(NodeServices.layer, Logs.layer))
   )
+}
 
 const isUsage = (failure: unknown): boolean =>
   typeof failure === "object" && failure !== null && "_tag" in failure && failure._tag === "ShowHelp"

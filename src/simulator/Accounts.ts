@@ -4,8 +4,7 @@
  * @see https://docs.polymarket.com/developers/proxy-wallet
  */
 import type { Address, Hex } from "viem"
-import { privateKeyToAccount } from "viem/accounts"
-import { concat, getCreate2Address, keccak256, pad } from "viem/utils"
+import { addressOf, bytesOf, createdAddress, keccak256 } from "./Ethereum.ts"
 import { digestOf } from "./Seeded.ts"
 
 /** A key, its address, and the wallet orders of this type are made for. */
@@ -29,19 +28,22 @@ const beaconProxyHead = "0x6100923d8160233d3973"
 const beaconProxyTail =
   "0x60195155f3363d3d373d3d363d602036600436635c60da1b60e01b36527fa3f0ad74e5423aebfd80d3ef4346578335a9a72aeaee59ff6cb3582b35133d50545afa5036515af43d6000803e604d573d6000fd5b3d6000f3"
 
+/** What makes a word of an address. */
+const padding = `0x${"00".repeat(12)}` as const
+
 /** The wallet of an address for a signature type. */
 export const funderOf = (address: Address, signatureType: Account["signatureType"]): Address => {
   switch (signatureType) {
     case 0:
       return address
     case 1:
-      return getCreate2Address({ from: proxyFactory, salt: keccak256(address), bytecodeHash: proxyInitCodeHash })
+      return createdAddress(proxyFactory, keccak256(bytesOf(address)), bytesOf(proxyInitCodeHash))
     case 2:
-      return getCreate2Address({ from: safeFactory, salt: keccak256(pad(address)), bytecodeHash: safeInitCodeHash })
+      return createdAddress(safeFactory, keccak256(bytesOf(padding, address)), bytesOf(safeInitCodeHash))
     case 3: {
-      const wallet = concat([pad(depositFactory), pad(address)])
-      const bytecode = concat([beaconProxyHead, depositBeacon, beaconProxyTail, wallet])
-      return getCreate2Address({ from: depositFactory, salt: keccak256(wallet), bytecode })
+      const wallet = bytesOf(padding, depositFactory, padding, address)
+      const code = Buffer.concat([bytesOf(beaconProxyHead, depositBeacon, beaconProxyTail), wallet])
+      return createdAddress(depositFactory, keccak256(wallet), keccak256(code))
     }
   }
 }
@@ -50,6 +52,6 @@ export const funderOf = (address: Address, signatureType: Account["signatureType
 export const make = (seed: number): ReadonlyArray<Account> =>
   ([0, 1, 2, 3] as const).map((signatureType) => {
     const privateKey: Hex = `0x${digestOf(seed, `account/${signatureType}`).toString("hex")}`
-    const { address } = privateKeyToAccount(privateKey)
+    const address = addressOf(privateKey)
     return { privateKey, address, funder: funderOf(address, signatureType), signatureType }
   })

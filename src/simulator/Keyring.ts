@@ -5,7 +5,7 @@
  */
 import { createHmac, timingSafeEqual } from "node:crypto"
 import type { Address, Hex } from "viem"
-import { getAddress, isAddress, recoverTypedDataAddress } from "viem/utils"
+import { checksummed } from "./Ethereum.ts"
 import { headerOf, json, refusal, type Reply, type Request, type Routes } from "./Http.ts"
 import { digestOf } from "./Seeded.ts"
 
@@ -134,14 +134,17 @@ export class Keyring {
     const address = headerOf(request, "poly_address")
     const timestamp = headerOf(request, "poly_timestamp")
     const nonce = headerOf(request, "poly_nonce") || "0"
-    if (!isAddress(address) || !this.#isTimely(timestamp) || !/^\d{1,20}$/.test(nonce)) return undefined
+    if (!/^0x[0-9a-fA-F]{40}$/.test(address) || !this.#isTimely(timestamp) || !/^\d{1,20}$/.test(nonce)) {
+      return undefined
+    }
     try {
+      const { recoverTypedDataAddress } = await import("viem/utils")
       const signer = await recoverTypedDataAddress({
         ...attested,
-        message: { address, timestamp, nonce: BigInt(nonce), message },
+        message: { address: address as Address, timestamp, nonce: BigInt(nonce), message },
         signature: headerOf(request, "poly_signature") as Hex
       })
-      return signer === getAddress(address) ? { address: signer, nonce } : undefined
+      return signer === checksummed(address) ? { address: signer, nonce } : undefined
     } catch {
       return undefined
     }

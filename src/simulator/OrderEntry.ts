@@ -81,6 +81,7 @@ export const postSeveral = async (parts: OrderEntryParts, key: ApiKey, text: str
 /** An order whose signature holds, with its market. */
 interface Entry {
   readonly posted: SignedOrder.PostedOrder
+  readonly id: string
   readonly key: ApiKey
   readonly market: TradedMarket
   readonly outcome: 0 | 1
@@ -96,8 +97,8 @@ const entryOf = async ({ desk }: OrderEntryParts, key: ApiKey, body: unknown): P
   if (posted.owner !== key.apiKey) return { refused: "the order owner has to be the owner of the API KEY" }
   const found = desk.marketOf(posted.order.tokenId)
   if (found === undefined) return { refused: refusals.closed }
-  const fault = await SignedOrder.fault(posted, found.market, key.address)
-  return fault === undefined ? { posted, key, ...found } : { refused: fault }
+  const checked = await SignedOrder.check(posted, found.market, key.address)
+  return "fault" in checked ? { refused: checked.fault } : { posted, key, ...checked, ...found }
 }
 
 /** Places an order at once; what it returns gives the answer, or the text of a refusal, when it is due. */

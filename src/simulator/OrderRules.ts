@@ -3,12 +3,12 @@
  * precision, expiration and timestamp allow it. Prices and sizes in millionths.
  * @see https://docs.polymarket.com/trading/orders/overview
  */
-import { getAddress } from "viem/utils"
 import { format, unit } from "../domain/Micro.ts"
+import { checksummed } from "./Ethereum.ts"
 import type { DeskOrder, TradedMarket } from "./exchange/DeskOrder.ts"
 import type { ApiKey } from "./Keyring.ts"
 import type { OrderDesk } from "./OrderDesk.ts"
-import * as SignedOrder from "./SignedOrder.ts"
+import type { PostedOrder } from "./SignedOrder.ts"
 
 /** How far ahead orders have to expire at least, s. */
 const shortestLife = 180
@@ -25,13 +25,14 @@ export const orderOf = (options: {
   readonly desk: OrderDesk
   readonly now: number
   readonly key: ApiKey
-  readonly posted: SignedOrder.PostedOrder
+  readonly posted: PostedOrder
+  /** The digest of its struct. */
+  readonly id: string
   readonly market: TradedMarket
   readonly outcome: 0 | 1
 }): DeskOrder | string => {
-  const { desk, key, market, now, outcome, posted } = options
+  const { desk, id, key, market, now, outcome, posted } = options
   const { order, orderType } = posted
-  const id = SignedOrder.idOf(posted, market)
   const [making, taking] = [Number(order.makerAmount), Number(order.takerAmount)]
   const [collateral, shares] = order.side === "BUY" ? [making, taking] : [taking, making]
   if (!Number.isSafeInteger(making) || !Number.isSafeInteger(taking) || collateral === 0 || shares === 0) {
@@ -67,7 +68,7 @@ export const orderOf = (options: {
   const made: DeskOrder = {
     id,
     apiKey: key.apiKey,
-    maker: getAddress(order.maker),
+    maker: checksummed(order.maker),
     market: market.conditionId,
     assetId: order.tokenId,
     outcome,

@@ -5,8 +5,9 @@
  */
 import { Result, Schema } from "effect"
 import type { Address, Hex } from "viem"
-import { getAddress, hashStruct, hashTypedData, recoverTypedDataAddress } from "viem/utils"
+import type * as ViemUtils from "viem/utils"
 import { funderOf } from "./Accounts.ts"
+import { checksummed } from "./Ethereum.ts"
 
 const Digits = Schema.String.check(Schema.isPattern(/^\d{1,78}$/))
 const AddressText = Schema.String.check(Schema.isPattern(/^0x[0-9a-fA-F]{40}$/))
@@ -104,8 +105,10 @@ const structOf = ({ order }: PostedOrder) => ({
   builder: order.builder as Hex
 })
 
+type Viem = typeof ViemUtils
+
 /** The venue's id of an order: the digest of its struct. */
-export const idOf = (posted: PostedOrder, market: MarketKind): string =>
+const idOf = ({ hashTypedData }: Viem, posted: PostedOrder, market: MarketKind): string =>
   hashTypedData({
     domain: domainOf(market),
     types: { Order: orderFields },
@@ -114,7 +117,7 @@ export const idOf = (posted: PostedOrder, market: MarketKind): string =>
   })
 
 /** The bytes behind the inner signature of a deposit wallet's order. */
-const wrapperTail = (posted: PostedOrder, market: MarketKind): string => {
+const wrapperTail = ({ hashStruct }: Viem, posted: PostedOrder, market: MarketKind): string => {
   const separator = hashStruct({
     data: domainOf(market),
     primaryType: "EIP712Domain",
@@ -125,7 +128,8 @@ const wrapperTail = (posted: PostedOrder, market: MarketKind): string => {
   return separator.slice(2) + contents.slice(2) + type.toString("hex") + type.length.toString(16).padStart(4, "0")
 }
 
-const recover = async (posted: PostedOrder, market: MarketKind): Promise<Address> => {
+const recover = async (viem: Viem, posted: PostedOrder, market: MarketKind): Promise<Address> => {
+  const { recoverTypedDataAddress } = viem
   const { order } = posted
   const domain = domainOf(market)
   const signature = order.signature as Hex
@@ -139,7 +143,7 @@ const recover = async (posted: PostedOrder, market: MarketKind): Promise<Address
     })
   }
   const inner = signature.slice(0, 132) as Hex
-  if (signature.slice(132).toLowerCase() !== wrapperTail(posted, market)) throw new Error("no ERC-7739 wrapper")
+  if (signature.slice(132).toLowerCase() !== wrapperTail(viem, posted, market)) throw new Error("no ERC-7739 wrapper")
   return recoverTypedDataAddress({
     domain,
     types: { TypedDataSign: wrapperFields, Order: orderFields },
@@ -156,21 +160,24 @@ const recover = async (posted: PostedOrder, market: MarketKind): Promise<Address
   })
 }
 
-/** What is wrong with who signed an order for the key of `address`; `undefined` when it holds. */
-export const fault = async (
+/** The id of an order that was signed for the key of `address`, or what is wrong with who signed it. */
+export const check = async (
   posted: PostedOrder,
   market: MarketKind,
   address: Address
-): Promise<string | undefined> => {
+): Promise<{ readonly id: string } | { readonly fault: string }> => {
   const { maker, signatureType, signer } = posted.order
   const wallet = funderOf(address, signatureType)
-  if (getAddress(signer) !== (signatureType === 3 ? wallet : address)) {
-    return "the order signer address has to be the address of the API KEY"
+  if (checksummed(signer) !== (signatureType === 3 ? wallet : address)) {
+    return { fault: "the order signer address has to be the address of the API KEY" }
   }
-  if (getAddress(maker) !== wallet) return "the order maker address is not a wallet of the signer"
+  if (checksummed(maker) !== wallet) return { fault: "the order maker address is not a wallet of the signer" }
+  // Loaded with the first order: it is large, and the simulator is to listen soon.
+  const viem = await import("viem/utils")
   try {
-    return await recover(posted, market) === address ? undefined : "invalid signature"
+    if (await recover(viem, posted, market) === address) return { id: idOf(viem, posted, market) }
   } catch {
-    return "invalid signature"
+    // What cannot be read as a signature is none.
   }
+  return { fault: "invalid signature" }
 }

@@ -3,9 +3,9 @@
  * may take and matched trades will take is promised, and cannot be promised twice. Every share of an outcome is one half of a minted pair, whose
  * pUSD lies aside until the pair is merged or the market pays out; so all pUSD together is always what was deposited.
  */
-import { getAddress } from "viem/utils"
 import { unit } from "../domain/Micro.ts"
 import type { Account } from "./Accounts.ts"
+import { checksummed } from "./Ethereum.ts"
 import { productDown } from "./exchange/Amounts.ts"
 
 /** pUSD that a funded wallet begins with. */
@@ -202,7 +202,7 @@ export class Wallets {
 
   /** Every outcome a wallet ever held. */
   holdings(address: string): ReadonlyMap<string, Holding> {
-    return this.#wallets.get(checksummed(address))?.holdings ?? new Map()
+    return this.#wallets.get(nameOf(address))?.holdings ?? new Map()
   }
 
   /** Wallets that hold shares of a token, most first. */
@@ -213,7 +213,7 @@ export class Wallets {
 
   /** True when there is such a wallet. */
   has(address: string): boolean {
-    return this.#wallets.has(checksummed(address))
+    return this.#wallets.has(nameOf(address))
   }
 
   /** Every wallet's address, in order of appearance. */
@@ -278,4 +278,4 @@ export interface PayOut {
 export const averagePrice = ({ bought, boughtSize }: Holding): number =>
   boughtSize === 0 ? 0 : Math.round(bought * unit / boughtSize)
 
-const checksummed = (address: string): string => /^0x[0-9a-fA-F]{40}$/.test(address) ? getAddress(address) : address
+const nameOf = (address: string): string => /^0x[0-9a-fA-F]{40}$/.test(address) ? checksummed(address) : address

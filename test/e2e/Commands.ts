@@ -138,7 +138,9 @@ const leavesOf = (tree: Tree, above: ReadonlyArray<string>): ReadonlyArray<strin
   return below.length === 0 ? [words.join(" ")] : below.flatMap((one) => leavesOf(one, words))
 }
 
+const whole = await Effect.runPromise(root) as unknown as Tree
+
 /** Every command of a group, words separated by spaces. */
 export const commandsOf = (group: string): ReadonlyArray<string> =>
-  (root as unknown as Tree).subcommands.flatMap(({ commands }) => commands).filter(({ name }) => name === group)
+  whole.subcommands.flatMap(({ commands }) => commands).filter(({ name }) => name === group)
     .flatMap((tree) => leavesOf(tree, []))

@@ -28,6 +28,7 @@ const rules = ({ ask = 50 * cent, minimumSize = 5 * unit, tickSize = cent } = {}
       orderOf({
         desk,
         now: time.now,
+        id: `0x${"1".repeat(64)}`,
         key: { apiKey: "key 1", secret: "", passphrase: "", address: wallet },
         market,
         outcome: 0,

@@ -2,8 +2,8 @@
  * How an agent acts in one market: orders in the exchange, for its own wallet. An agent that holds shares sells them, else it buys the other outcome;
  * one that runs out of money is given more, which counts as a deposit. Sides and prices are those of the first outcome's book, in millionths.
  */
-import { getAddress } from "viem/utils"
 import { unit } from "../../domain/Micro.ts"
+import { checksummed } from "../Ethereum.ts"
 import type { BookSide } from "../exchange/BookOrder.ts"
 import type { Listing } from "../Listing.ts"
 import type { OrderDesk } from "../OrderDesk.ts"
@@ -22,7 +22,7 @@ export const walletOf = (seed: number, kind: AgentKind): string => {
   const key = `${seed}/${kind}`
   let wallet = wallets.get(key)
   if (wallet === undefined) {
-    wallets.set(key, wallet = getAddress(`0x${digestOf(seed, `agent/${kind}`).toString("hex", 0, 20)}`))
+    wallets.set(key, wallet = checksummed(`0x${digestOf(seed, `agent/${kind}`).toString("hex", 0, 20)}`))
   }
   return wallet
 }
