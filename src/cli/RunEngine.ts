@@ -145,13 +145,10 @@ const live = Effect.fnUntraced(function*(
   const more = yield* MoreSources.make(settings, venue)
 
   const seriesPrefix = "series:"
-  const named = options.markets ?? []
+  const named = [...new Set([...options.markets ?? [], ...policies.flatMap((policy) => policy.markets)])]
   const series = named.filter((name) => name.startsWith(seriesPrefix)).map((name) => name.slice(seriesPrefix.length))
   const wishes = {
-    names: [
-      ...named.filter((name) => !name.startsWith(seriesPrefix)),
-      ...new Set(policies.flatMap((policy) => policy.markets))
-    ],
+    names: named.filter((name) => !name.startsWith(seriesPrefix)),
     tokens: [...new Set(policies.flatMap((policy) => policy.tokens))],
     top: options.top ?? (options.markets === undefined ? settings.markets.top : 0)
   }

@@ -3,6 +3,8 @@
  * log: replaying it gives the same decisions.
  */
 import { Context, Effect, FiberSet, Layer, Queue } from "effect"
+import * as Fixed from "../domain/Fixed.ts"
+import type { Intent } from "../domain/Order.ts"
 import { Settings } from "../Settings.ts"
 import { ActionExecutor } from "./ActionExecutor.ts"
 import { AuditLog } from "./AuditLog.ts"
@@ -12,9 +14,18 @@ import { unstamped } from "./MarketEvent.ts"
 import type { MarketEvent } from "./MarketEvent.ts"
 import type { CompiledPolicy } from "./policy/Compile.ts"
 import { Evaluator } from "./policy/Evaluate.ts"
-import type { TurnedOff } from "./policy/Evaluate.ts"
+import type { EarlierOrder, TurnedOff } from "./policy/Evaluate.ts"
 import { Venue } from "./Venue.ts"
 import { Workers } from "./Workers.ts"
+
+/** What an order counts against its policy's limits. */
+const earlierOrder = ({ amount, createdAt, policyId, price, size }: Intent): EarlierOrder => ({
+  policyId,
+  receivedAt: createdAt,
+  notional: amount === undefined
+    ? Fixed.multiply(Fixed.fromMicro(price), Fixed.fromMicro(size))
+    : Fixed.fromMicro(amount)
+})
 
 /** The policies in force. */
 export class Policies extends Context.Service<Policies, ReadonlyArray<CompiledPolicy>>()(
@@ -41,7 +52,10 @@ export class PolicyEngine extends Context.Service<PolicyEngine, {
       const audit = yield* AuditLog
       const workers = yield* Workers
       const evaluator = new Evaluator(policies, settings.limits.runaway, venue.wallet)
-      evaluator.restore(journal.recovered.filter((record) => record._tag === "Firing"))
+      evaluator.restore(
+        journal.recovered.filter((record) => record._tag === "Firing"),
+        journal.recovered.flatMap((record) => (record._tag === "Intent" ? [earlierOrder(record.intent)] : []))
+      )
       const firings = new Map<string, number>()
       const subscription = yield* dispatcher.subscribe({
         name: "policy",

@@ -7,10 +7,11 @@ import type { AssetId } from "../../domain/Asset.ts"
 import { conditionIdFromText } from "../../domain/Market.ts"
 import * as Actions from "./Actions.ts"
 import { Leaf, valueOf } from "./Conditions.ts"
-import type { AssetFilter, Operand, Tree } from "./Conditions.ts"
+import type { AssetFilter, Look, Operand, Tree } from "./Conditions.ts"
 import * as Expression from "./Expression.ts"
 import { fields } from "./Facts.ts"
 import type { Facts } from "./Facts.ts"
+import { type Limit, limitsOf } from "./Limits.ts"
 import { nearest } from "./Nearest.ts"
 import type { Condition, Policy, SimpleCondition } from "./Policy.ts"
 import { kindOf, vocabulary } from "./Scope.ts"
@@ -32,6 +33,8 @@ export interface Trigger {
   readonly filter: AssetFilter | undefined
   readonly source: string | undefined
   readonly leaf: Leaf | undefined
+  /** It belongs to `rearm` alone: its news may arm the policy and never fire it. */
+  readonly isRearm: boolean
 }
 
 /** A policy that runs. */
@@ -46,6 +49,11 @@ export interface CompiledPolicy {
   readonly cooldown: number
   readonly cooldownPer: "policy" | "asset" | "market"
   readonly tree: Tree
+  /** How long the tree must be true without a break, ms; 0: not at all. */
+  readonly holdFor: number
+  /** What must have been true since the last firing. */
+  readonly rearm: Tree | undefined
+  readonly limits: ReadonlyArray<Limit>
   readonly triggers: ReadonlyArray<Trigger>
   /** Whether it is evaluated per asset, because some condition names none or several. */
   readonly perAsset: boolean
@@ -76,6 +84,9 @@ export const compile = (
 ): Result.Result<CompiledPolicy, ReadonlyArray<Problem>> => {
   const problems: Array<Problem> = []
   const triggers: Array<Trigger> = []
+  /** Whether what is being compiled belongs to `rearm`. */
+  let isRearm = false
+  const onStale = policy.on_stale ?? "hold"
   const markets = new Set<string>()
   const tokens = new Set<AssetId>()
   const report = (path: ReadonlyArray<PropertyKey>, message: string) => {
@@ -89,7 +100,18 @@ export const compile = (
       const slug = text.slice(0, colon)
       const outcome = text.slice(colon + 1)
       if (slug === "" || outcome === "") return report(path, `expected slug:Outcome, found ${JSON.stringify(text)}`)
-      if (slug.startsWith("series:")) return report(path, "series are not known to this version; name a market's slug")
+      if (slug.startsWith("series:")) {
+        const series = slug.slice("series:".length)
+        if (!/^[a-z0-9-]+$/.test(series)) {
+          return report(path, `expected series:NAME:Outcome, found ${JSON.stringify(text)}`)
+        }
+        markets.add(slug)
+        return {
+          single: (facts) => facts.tokenOf(slug, outcome),
+          matches: (facts, assetId) => facts.isOfSeries(series, outcome, assetId),
+          isSeries: true
+        }
+      }
       if (!slug.includes("*")) {
         markets.add(slug)
         const single = (facts: Facts) => facts.tokenOf(slug, outcome)
@@ -216,10 +238,10 @@ export const compile = (
       const call = lookUpPattern.exec(read)
       if (call !== null) {
         const filter = call[2] === undefined ? undefined : assetMatcher(call[2], [])
-        triggers.push({ field: call[1] ?? "", filter, source: undefined, leaf: undefined })
+        triggers.push({ field: call[1] ?? "", filter, source: undefined, leaf: undefined, isRearm })
       }
       for (const field of fieldsBehind.get(read) ?? []) {
-        triggers.push({ field, filter: undefined, source: undefined, leaf: undefined })
+        triggers.push({ field, filter: undefined, source: undefined, leaf: undefined, isRearm })
       }
     }
   }
@@ -239,16 +261,23 @@ export const compile = (
     }
   }
 
-  const treeOf = (condition: Condition, path: ReadonlyArray<PropertyKey>): Tree | undefined => {
+  const treeOf = (
+    condition: Condition,
+    path: ReadonlyArray<PropertyKey>,
+    maxAge: number | undefined
+  ): Tree | undefined => {
     if ("all" in condition || "any" in condition) {
       const key = "all" in condition ? "all" : "any"
+      const within = condition.max_age === undefined
+        ? maxAge
+        : Math.min(condition.max_age, maxAge ?? Number.POSITIVE_INFINITY)
       const parts = ("all" in condition ? condition.all : condition.any).flatMap((part, at) =>
-        treeOf(part, [...path, key, at]) ?? []
+        treeOf(part, [...path, key, at], within) ?? []
       )
       return { _tag: key === "all" ? "All" : "Any", parts }
     }
     if ("not" in condition) {
-      const part = treeOf(condition.not, [...path, "not"])
+      const part = treeOf(condition.not, [...path, "not"], maxAge)
       return part === undefined ? undefined : { _tag: "Not", part }
     }
     if ("expression" in condition) {
@@ -260,10 +289,14 @@ export const compile = (
       addReads(compiled.success.reads)
       return { _tag: "Expression", run: compiled.success.run }
     }
-    return leafOf(condition, path)
+    return leafOf(condition, path, maxAge)
   }
 
-  const leafOf = (condition: SimpleCondition, path: ReadonlyArray<PropertyKey>): Tree | undefined => {
+  const leafOf = (
+    condition: SimpleCondition,
+    path: ReadonlyArray<PropertyKey>,
+    maxAge: number | undefined
+  ): Tree | undefined => {
     const { field, operator } = condition
     const isTime = field === "tick" || field.startsWith("cron:")
     if (!isTime && !isKnownField(field)) {
@@ -277,12 +310,41 @@ export const compile = (
     if (isTime && operator !== undefined) return report([...path, "operator"], `expected no operator beside ${field}`)
     const operand = operandOf(condition, path)
     const filter = filterOf(condition, path)
-    const leaf = new Leaf({ field, operator, operand, filter, source: condition.source })
-    triggers.push({ field, filter, source: condition.source, leaf })
+    const window = windowOf(condition, path)
+    const leaf = new Leaf({
+      field,
+      operator,
+      operand,
+      filter,
+      source: condition.source,
+      look: { window, maxAge, onStale }
+    })
+    triggers.push({ field, filter, source: condition.source, leaf, isRearm })
     return { _tag: "Leaf", leaf }
   }
 
-  const tree = treeOf(policy.conditions, ["conditions"])
+  const windowOf = ({ field, source, window }: SimpleCondition, path: ReadonlyArray<PropertyKey>): Look["window"] => {
+    if (window === undefined) return undefined
+    const { aggregation, duration, min_samples } = window
+    const isNumber = kindOf(field) === "number" && field !== "time_to_end" && field !== "tick" &&
+      !field.startsWith("cron:")
+    if (!isNumber) return report([...path, "window"], `a window is of numbers that are told; ${field} is none`)
+    if (aggregation === "vwap" && field !== "last") {
+      return report([...path, "window", "aggregation"], `"vwap" is of trades: expected field "last", found "${field}"`)
+    }
+    return { of: { field, source, duration, aggregation }, minimumSamples: min_samples ?? 1 }
+  }
+
+  const tree = treeOf(policy.conditions, ["conditions"], undefined)
+  isRearm = true
+  const rearm = policy.rearm === undefined ? undefined : treeOf(policy.rearm, ["rearm"], undefined)
+  isRearm = false
+  if (onStale !== "hold" && policy.actions.some((action) => action.type === "order" && action.operation === "place")) {
+    report(
+      ["on_stale"],
+      `"${onStale}" is not for policies that place orders: the risk gate refuses them on stale books`
+    )
+  }
   const actions = policy.actions.flatMap((action, at) => {
     const compiled = Actions.compile(action, policy.id, { ...options, names })
     if (Result.isSuccess(compiled)) return [compiled.success]
@@ -299,6 +361,9 @@ export const compile = (
     cooldown: policy.cooldown ?? 0,
     cooldownPer: policy.cooldown_per ?? "policy",
     tree,
+    holdFor: policy.for ?? 0,
+    rearm,
+    limits: limitsOf(policy.limits),
     triggers,
     perAsset: triggers.some(({ field, filter }) => filter?.single === undefined && isOfAssets(field)),
     actions,

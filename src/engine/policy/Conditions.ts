@@ -10,6 +10,7 @@ import type { Outcome } from "./Expression.ts"
 import type { Facts, Reading, Value } from "./Facts.ts"
 import type { Operator } from "./Policy.ts"
 import type { Scope } from "./Scope.ts"
+import type { SharedWindow, WindowOf } from "./SharedWindow.ts"
 
 /** True, false, or unknown. */
 export type Truth = boolean | undefined
@@ -20,6 +21,18 @@ export interface AssetFilter {
   readonly single: ((facts: Facts) => AssetId | undefined) | undefined
   /** Whether an asset passes, against the markets known so far. */
   readonly matches: (facts: Facts, assetId: AssetId) => boolean
+  /** The single asset is another one as time goes by: `matches` knows all of them. */
+  readonly isSeries?: boolean
+}
+
+/** How a leaf looks at its field. */
+export interface Look {
+  /** Of a window instead of the latest value. */
+  readonly window: { readonly of: WindowOf; readonly minimumSamples: number } | undefined
+  /** The oldest value that counts, ms; absent: as long as values live. */
+  readonly maxAge: number | undefined
+  /** What stale or gapped data are. */
+  readonly onStale: "hold" | "ignore" | "fire"
 }
 
 /** The right side of a comparison. */
@@ -40,6 +53,9 @@ export class Leaf {
   readonly filter: AssetFilter | undefined
   readonly source: string | undefined
   readonly isEdge: boolean
+  readonly look: Look
+  /** Shared with others; there when `look.window` is, once an evaluator has taken the leaf. */
+  shared: SharedWindow | undefined
   /** The last value and right side seen, by asset ("" for metrics): what an edge is an edge against. */
   private readonly previous = new Map<AssetId | "", Seen>()
   /** The event on which the edge was true, by asset. */
@@ -51,7 +67,9 @@ export class Leaf {
     readonly operand: Operand | undefined
     readonly filter: AssetFilter | undefined
     readonly source: string | undefined
+    readonly look: Look
   }) {
+    this.look = options.look
     this.field = options.field
     this.operator = options.operator
     this.operand = options.operand
@@ -63,9 +81,15 @@ export class Leaf {
 
   /** Takes an event that told this leaf's field of an asset: moves the edge, if it is one. */
   touch(scope: Scope, assetId: AssetId | undefined): void {
+    this.shared?.add(scope.facts, assetId, scope.event.id)
+    this.move(scope, assetId)
+  }
+
+  /** Moves the edge, if it is one: something was told, or time has moved the window. */
+  move(scope: Scope, assetId: AssetId | undefined): void {
     if (!this.isEdge) return
     const key = assetId ?? ""
-    const now = scope.facts.read(this.field, assetId, this.source)
+    const now = this.reading(scope.facts, assetId)
     if (now === undefined) {
       this.previous.delete(key)
       return
@@ -87,10 +111,26 @@ export class Leaf {
     const assetId = this.assetFor(scope.facts, bound)
     if (assetId === unresolved) return undefined
     if (this.operator === undefined) return isTold
-    const value = scope.facts.value(this.field, assetId, this.source)
-    if (value === undefined) return undefined
+    const value = this.reading(scope.facts, assetId)?.value
+    if (value === undefined) {
+      return this.look.onStale === "fire" && scope.facts.isStale(this.field, assetId, this.source) ? true : undefined
+    }
     if (this.isEdge) return this.edges.get(assetId ?? "") === scope.event.id
     return compare(this.operator, value, this.operand, this.right(scope))
+  }
+
+  /** The value, of the moment or of the window, and whose it is. */
+  reading(facts: Facts, assetId: AssetId | undefined): Reading | undefined {
+    const { maxAge, onStale, window } = this.look
+    const now = facts.read(this.field, assetId, this.source, { maxAge, ignoreStale: onStale === "ignore" })
+    if (now === undefined || window === undefined) return now
+    return this.shared?.read(facts, assetId, window.minimumSamples)
+  }
+
+  /** The asset it speaks of when the policy speaks of `bound`; `undefined` for metrics, ticks and what is not known yet. */
+  assetOf(facts: Facts, bound: AssetId | undefined): AssetId | undefined {
+    const assetId = this.assetFor(facts, bound)
+    return assetId === unresolved ? undefined : assetId
   }
 
   private assetFor(facts: Facts, bound: AssetId | undefined): AssetId | undefined | typeof unresolved {

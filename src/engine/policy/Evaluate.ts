@@ -6,7 +6,9 @@
  */
 import { createHash } from "node:crypto"
 import type { AssetId } from "../../domain/Asset.ts"
+import * as Fixed from "../../domain/Fixed.ts"
 import type { ConditionId, Market } from "../../domain/Market.ts"
+import * as Span from "../../domain/Span.ts"
 import { isBlinding } from "../MarketEvent.ts"
 import type { MarketEvent } from "../MarketEvent.ts"
 import type { CompiledPolicy, Trigger } from "./Compile.ts"
@@ -15,7 +17,9 @@ import type { Leaf } from "./Conditions.ts"
 import type { Decision } from "./Decision.ts"
 import { Facts } from "./Facts.ts"
 import type { Told } from "./Facts.ts"
+import { costOf, LimitAccounts } from "./Limits.ts"
 import type { Scope } from "./Scope.ts"
+import { type SharedWindow, SharedWindows } from "./SharedWindow.ts"
 
 /** A firing an earlier run wrote down: its cooldown still counts. */
 export interface EarlierFiring {
@@ -24,6 +28,15 @@ export interface EarlierFiring {
   readonly market?: ConditionId
   /** Event time, ms. */
   readonly receivedAt: number
+}
+
+/** What an earlier run ordered for a policy: its limits still count it. */
+export interface EarlierOrder {
+  readonly policyId: string
+  /** Event time, ms. */
+  readonly receivedAt: number
+  /** pUSD. */
+  readonly notional: Fixed.Fixed
 }
 
 /** A policy that turned itself off, told once. */
@@ -43,9 +56,23 @@ interface Rule {
   readonly isTimed: boolean
   /** Whether it held when last read, by asset; kept when it is timed. */
   readonly held: Map<AssetId | "", boolean>
+  /** Since when it holds without a break, and whether it has fired for that, by asset; with `for` only. */
+  readonly holds: Map<AssetId | "", Hold>
+  /** Assets for which it has fired and not been armed again; with `rearm` only. */
+  readonly unarmed: Set<AssetId | "">
+  readonly limits: LimitAccounts
+  /** When it was last said that a limit is used up, ms of event time. */
+  saidLimitAt: number
   /** Event times of firings in the last minute, for a policy without cooldown. */
   recent: Array<number>
   off: boolean
+}
+
+interface Hold {
+  readonly since: number
+  /** Whose event it began with. */
+  readonly assetId: AssetId | undefined
+  hasFired: boolean
 }
 
 interface Interest {
@@ -63,6 +90,8 @@ interface Hit {
   all: boolean
   /** Whether nothing but time passed. */
   isTimeOnly: boolean
+  /** Whether nothing but what arms it was told. */
+  isRearmOnly: boolean
 }
 
 const timeField = "time_to_end"
@@ -79,6 +108,9 @@ export class Evaluator {
   private readonly interests = new Map<string, ReadonlyArray<Interest>>()
   /** By field and asset: who is, against the markets known so far. */
   private readonly found = new Map<string, Map<AssetId | "", ReadonlyArray<Interest>>>()
+  /** By shared window: who looks at it. */
+  private readonly lookers = new Map<SharedWindow, ReadonlyArray<Interest>>()
+  private readonly windows = new SharedWindows()
   private readonly runaway: number
   private readonly turnedOff: Array<TurnedOff> = []
 
@@ -90,8 +122,12 @@ export class Evaluator {
       scopeOf: { id: policy.id, name: policy.name },
       lastFired: new Map(),
       bound: new Set(),
-      isTimed: policy.triggers.some(({ field }) => field === timeField),
+      isTimed: policy.triggers.some(({ field, leaf }) => field === timeField || leaf?.look.window !== undefined),
       held: new Map(),
+      holds: new Map(),
+      unarmed: new Set(),
+      limits: new LimitAccounts(policy.limits),
+      saidLimitAt: -Infinity,
       recent: [],
       off: !policy.enabled
     }))
@@ -104,15 +140,30 @@ export class Evaluator {
       }
     }
     this.interests = interests
-    this.leaves = this.rules.flatMap(({ policy }) => leavesOf(policy.tree)).filter((leaf) => leaf.isEdge)
+    for (const interest of [...interests.values()].flat()) {
+      const { leaf } = interest.trigger
+      if (leaf?.look.window === undefined) continue
+      leaf.shared = this.windows.get(leaf.look.window.of)
+      this.lookers.set(leaf.shared, [...this.lookers.get(leaf.shared) ?? [], interest])
+    }
+    this.leaves = this.rules.flatMap(({ policy }) => [
+      ...leavesOf(policy.tree),
+      ...(policy.rearm === undefined ? [] : leavesOf(policy.rearm))
+    ]).filter((leaf) => leaf.isEdge)
     this.facts = new Facts(new Set(interests.keys()), wallet)
   }
 
-  /** Takes back the cooldowns of an earlier run. */
-  restore(firings: ReadonlyArray<EarlierFiring>): void {
+  /** Takes back cooldowns, limits and what has to be armed again of an earlier run; both lists in the order of time. */
+  restore(firings: ReadonlyArray<EarlierFiring>, orders: ReadonlyArray<EarlierOrder> = []): void {
+    const byId = new Map(this.rules.map((rule) => [rule.policy.id, rule]))
+    for (const { notional, policyId, receivedAt } of orders) {
+      byId.get(policyId)?.limits.spend(receivedAt, { orders: Fixed.one, notional })
+    }
     for (const firing of firings) {
-      const rule = this.rules.find(({ policy }) => policy.id === firing.policyId)
+      const rule = byId.get(firing.policyId)
       if (rule === undefined) continue
+      rule.limits.spend(firing.receivedAt, { firings: Fixed.one })
+      if (rule.policy.rearm !== undefined) rule.unarmed.add(rule.policy.perAsset ? firing.assetId ?? "" : "")
       const keys = new Set([this.cooldownKey(rule.policy, firing.assetId, firing.market)])
       // Until the market is described, its asset is all there is to know it by.
       if (rule.policy.cooldownPer === "market" && firing.assetId !== undefined) keys.add(firing.assetId)
@@ -134,9 +185,24 @@ export class Evaluator {
     if (event._tag === "MarketMetadata" || event._tag === "MarketLifecycle") this.found.clear()
     if (isBlinding(event)) {
       for (const assetId of this.facts.blinded(event)) for (const leaf of this.leaves) leaf.disarm(assetId, event.feed)
+      this.breakHolds(event)
     }
-    const isSecond = event._tag === "Tick" && event.kind === "clock" && this.interests.has(timeField)
+    const isSecond = event._tag === "Tick" && event.kind === "clock"
     return told.fields.length === 0 && !isSecond ? none : this.evaluate(event, told, isSecond)
+  }
+
+  /** What is unknown from here on does not hold any more. */
+  private breakHolds(event: MarketEvent): void {
+    for (const rule of this.rules) {
+      for (const [key, { assetId }] of rule.holds) {
+        const isTrue = this.guard(
+          rule,
+          false,
+          () => read(rule.policy.tree, this.scope(rule, event, assetId), assetId, noLeaves) === true
+        )
+        if (!isTrue) rule.holds.delete(key)
+      }
+    }
   }
 
   private evaluate(event: MarketEvent, told: Told, isSecond: boolean): ReadonlyArray<Decision> {
@@ -148,14 +214,7 @@ export class Evaluator {
         }
       }
     }
-    if (isSecond) {
-      for (const { rule, trigger } of this.interests.get(timeField) ?? none) {
-        if (rule.off) continue
-        const hit = hitOf(hits, rule)
-        hit.all = true
-        hit.assets.add(trigger.filter?.single?.(this.facts))
-      }
-    }
+    if (isSecond) this.passTime(hits, event)
     const decisions: Array<{ readonly priority: number; readonly decision: Decision }> = []
     for (const [rule, hit] of hits) {
       for (const decision of this.guard(rule, none, () => this.decide(rule, hit, event))) {
@@ -166,6 +225,40 @@ export class Evaluator {
       decisions.sort((a, b) => b.priority - a.priority || order(a.decision.policyId, b.decision.policyId))
     }
     return decisions.map(({ decision }) => decision)
+  }
+
+  /** Notes what nothing but time does to rules: ends come nearer, windows lose their oldest values, holds become full. */
+  private passTime(hits: Map<Rule, Hit>, event: MarketEvent): void {
+    for (const { rule, trigger } of this.interests.get(timeField) ?? none) {
+      if (rule.off) continue
+      const hit = hitOf(hits, rule)
+      hit.all = true
+      if (!trigger.isRearm) hit.isRearmOnly = false
+      hit.assets.add(trigger.filter?.single?.(this.facts))
+    }
+    for (const [window, assetId] of this.windows.calendar.moved(event.receivedAt)) {
+      for (const { rule, trigger } of this.lookers.get(window) ?? none) {
+        const { filter, isRearm, leaf } = trigger
+        if (rule.off || (filter !== undefined && (assetId === undefined || !filter.matches(this.facts, assetId)))) {
+          continue
+        }
+        const hit = hitOf(hits, rule)
+        hit.assets.add(assetId)
+        if (filter?.single !== undefined || assetId === undefined) hit.all = true
+        if (!isRearm) hit.isRearmOnly = false
+        this.guard(rule, undefined, () => leaf?.move(this.scope(rule, event, assetId), assetId))
+      }
+    }
+    for (const rule of this.rules) {
+      const { holdFor } = rule.policy
+      if (holdFor === 0 || rule.off) continue
+      for (const hold of rule.holds.values()) {
+        if (hold.hasFired || event.receivedAt - hold.since < holdFor) continue
+        const hit = hitOf(hits, rule)
+        hit.isRearmOnly = false
+        hit.assets.add(hold.assetId)
+      }
+    }
   }
 
   /** Notes what an event is to a rule, and moves the edge. */
@@ -180,9 +273,12 @@ export class Evaluator {
     if (source === undefined ? !this.facts.isPrimary(field, assetId, event.source) : source !== event.source) {
       return none
     }
+    // Of a series only the market whose time it is counts.
+    if (filter?.isSeries === true && filter.single?.(this.facts) !== assetId) return none
     const hit = hitOf(hits, rule)
     hit.assets.add(assetId)
     if (field !== timeField) hit.isTimeOnly = false
+    if (!trigger.isRearm) hit.isRearmOnly = false
     if (leaf !== undefined) {
       hit.leaves.add(leaf)
       leaf.touch(this.scope(rule, event, assetId), assetId)
@@ -194,22 +290,43 @@ export class Evaluator {
 
   /** Reads a rule for each asset it is to be read for: those the event told of, or all it knows. */
   private decide(rule: Rule, hit: Hit, event: MarketEvent): ReadonlyArray<Decision> {
-    const { perAsset, tree } = rule.policy
+    const { holdFor, perAsset, rearm, tree } = rule.policy
     const decisions: Array<Decision> = []
     const [first] = hit.assets
     for (const assetId of perAsset ? hit.all ? rule.bound : hit.assets : [first]) {
       const scope = this.scope(rule, event, assetId)
+      const key = perAsset ? assetId ?? "" : ""
+      if (rearm !== undefined && rule.unarmed.has(key) && read(rearm, scope, assetId, hit.leaves) === true) {
+        rule.unarmed.delete(key)
+      }
+      if (hit.isRearmOnly) continue
       const isTrue = read(tree, scope, assetId, hit.leaves) === true
-      if (rule.isTimed) {
-        const held = rule.held.get(assetId ?? "") === true
-        rule.held.set(assetId ?? "", isTrue)
+      if (holdFor > 0) {
+        if (!this.isFull(rule, key, isTrue, scope)) continue
+      } else if (rule.isTimed) {
+        const held = rule.held.get(key) === true
+        rule.held.set(key, isTrue)
         if (hit.isTimeOnly && held) continue
       }
-      if (!isTrue) continue
+      if (!isTrue || rule.unarmed.has(key)) continue
       const decision = this.fire(rule, scope)
       if (decision !== undefined) decisions.push(decision)
     }
     return decisions
+  }
+
+  /** Keeps for how long a rule has held; true at the moment when that has become long enough. */
+  private isFull(rule: Rule, key: AssetId | "", isTrue: boolean, { assetId, event }: Scope): boolean {
+    const now = event.receivedAt
+    if (!isTrue) {
+      rule.holds.delete(key)
+      return false
+    }
+    let hold = rule.holds.get(key)
+    if (hold === undefined) rule.holds.set(key, hold = { since: now, assetId, hasFired: false })
+    if (hold.hasFired || now - hold.since < rule.policy.holdFor) return false
+    hold.hasFired = true
+    return true
   }
 
   /** Runs something of a rule; a rule that throws is turned off, and the others go on. */
@@ -276,8 +393,15 @@ export class Evaluator {
     const key = this.cooldownKey(policy, scope.assetId, market)
     const last = rule.lastFired.get(key)
     if (last !== undefined && now - last < policy.cooldown) return undefined
-    if (policy.cooldown === 0 && this.isRunningAway(rule, now)) return undefined
+    const actions = policy.actions.map((action) => action(scope))
+    const cost = costOf(actions)
+    if (rule.limits.broken(now, cost) !== undefined) return undefined
+    const isBounded = policy.cooldown > 0 || policy.rearm !== undefined || policy.limits.length > 0
+    if (!isBounded && this.isRunningAway(rule, now)) return undefined
     rule.lastFired.set(key, now)
+    rule.limits.spend(now, cost)
+    this.sayLimits(rule, now)
+    if (policy.rearm !== undefined) rule.unarmed.add(policy.perAsset ? scope.assetId ?? "" : "")
     return {
       firingId: hashOf([policy.id, policy.revision, String(event.id), scope.assetId ?? ""]),
       policyId: policy.id,
@@ -286,8 +410,22 @@ export class Evaluator {
       receivedAt: now,
       assetId: scope.assetId,
       market,
-      actions: policy.actions.map((action) => action(scope))
+      actions
     }
+  }
+
+  /** Says that a limit is used up, once in its stretch of time. */
+  private sayLimits(rule: Rule, now: number): void {
+    const [reached] = rule.limits.reached(now)
+    if (reached === undefined || now - rule.saidLimitAt < reached.span) return
+    rule.saidLimitAt = now
+    const most = Fixed.toDecimal(reached.most)
+    this.turnedOff.push({
+      policyId: rule.policy.id,
+      reason: `limit reached: ${most} ${reached.what} per ${
+        Span.toText(reached.span)
+      }; silent until some of it has passed`
+    })
   }
 
   private isRunningAway(rule: Rule, now: number): boolean {
@@ -303,12 +441,14 @@ export class Evaluator {
 
 const none: ReadonlyArray<never> = []
 
+const noLeaves: ReadonlySet<Leaf> = new Set()
+
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 const hitOf = (hits: Map<Rule, Hit>, rule: Rule): Hit => {
   let hit = hits.get(rule)
   if (hit === undefined) {
-    hit = { leaves: new Set(), assets: new Set(), all: false, isTimeOnly: true }
+    hit = { leaves: new Set(), assets: new Set(), all: false, isTimeOnly: true, isRearmOnly: true }
     hits.set(rule, hit)
   }
   return hit

@@ -73,8 +73,18 @@ interface SourceFacts {
 /** What is known of one asset. */
 interface AssetFacts {
   readonly bySource: Map<string, SourceFacts>
+  /** What a source had said before what it said stopped counting, until it speaks again. */
+  readonly lost: Map<string, SourceFacts>
   /** What has no split by source, by field. */
   readonly others: Map<string, Fact>
+}
+
+/** Which values count. */
+export interface Wish {
+  /** None older than this, ms. */
+  readonly maxAge: number | undefined
+  /** The last value counts however old, and across gaps. */
+  readonly ignoreStale: boolean
 }
 
 /** A value with the source it is from, "" for what is not kept by source. */
@@ -110,6 +120,8 @@ export class Facts {
   private readonly markets = new KnownMarkets()
   private readonly marketOf = new Map<AssetId, ConditionId>()
   private readonly bySlug = new Map<string, Market>()
+  private readonly series = new Map<string, Array<Market>>()
+  private timeToLive = timeToLive
   /** Event time of the last event, ms. */
   now = 0
 
@@ -132,7 +144,46 @@ export class Facts {
   }
 
   /** The same, with the source it is from. */
-  read(field: string, assetId: AssetId | undefined, source?: string): Reading | undefined {
+  read(field: string, assetId: AssetId | undefined, source?: string, wish?: Wish): Reading | undefined {
+    if (wish?.maxAge !== undefined || wish?.ignoreStale === true) return this.readAs(wish, field, assetId, source)
+    return this.readFresh(field, assetId, source)
+  }
+
+  /** Whether a field was told and does not count any more: too old, or behind a gap. */
+  isStale(field: string, assetId: AssetId | undefined, source?: string): boolean {
+    return this.readFresh(field, assetId, source) === undefined &&
+      this.readAs({ maxAge: undefined, ignoreStale: true }, field, assetId, source) !== undefined
+  }
+
+  private readAs(wish: Wish, field: string, assetId: AssetId | undefined, source?: string): Reading | undefined {
+    const before = this.timeToLive
+    this.timeToLive = wish.ignoreStale ? Number.POSITIVE_INFINITY : Math.min(wish.maxAge ?? before, before)
+    try {
+      const reading = this.readFresh(field, assetId, source)
+      if (reading !== undefined || !wish.ignoreStale || assetId === undefined || !sourceFields.has(field)) {
+        return reading
+      }
+      return this.readLost(field, assetId, source)
+    } finally {
+      this.timeToLive = before
+    }
+  }
+
+  private readLost(field: string, assetId: AssetId, source: string | undefined): Reading | undefined {
+    for (const [name, facets] of this.byAsset.get(assetId)?.lost ?? []) {
+      if (source !== undefined && name !== source) continue
+      const value = this.valueOf(facets, field)
+      if (value !== undefined) return { value, source: name }
+    }
+    return undefined
+  }
+
+  private valueOf(facets: SourceFacts, field: string): Value | undefined {
+    if (quoteFields.has(field)) return quoteValue(this.fresh(facets.quote), field)
+    return topFields.has(field) ? topValue(this.fresh(facets.top), field) : this.fresh(facets.others.get(field))?.value
+  }
+
+  private readFresh(field: string, assetId: AssetId | undefined, source?: string): Reading | undefined {
     if (assetId === undefined) return from(this.fresh(this.metrics.get(field)), source)
     if (field === "time_to_end") {
       const value = this.timeToEnd(assetId)
@@ -144,11 +195,7 @@ export class Facts {
       const found = source ?? this.primary(field, assetId)
       const facets = found === undefined ? undefined : facts.bySource.get(found)
       if (facets !== undefined && found !== undefined) {
-        const value = quoteFields.has(field)
-          ? quoteValue(this.fresh(facets.quote), field)
-          : topFields.has(field)
-          ? topValue(this.fresh(facets.top), field)
-          : this.fresh(facets.others.get(field))?.value
+        const value = this.valueOf(facets, field)
         if (value !== undefined) return { value, source: found }
       }
     }
@@ -180,7 +227,7 @@ export class Facts {
   }
 
   private fresh<A extends { readonly receivedAt: number }>(told: A | undefined): A | undefined {
-    return told === undefined || this.now - told.receivedAt > timeToLive ? undefined : told
+    return told === undefined || this.now - told.receivedAt > this.timeToLive ? undefined : told
   }
 
   /** The market an asset belongs to. */
@@ -191,9 +238,32 @@ export class Facts {
 
   /** The outcome token that `slug:Outcome` names; a condition id may stand for the slug. */
   tokenOf(name: string, outcome: string): AssetId | undefined {
+    if (name.startsWith("series:")) {
+      return outcomeOf(this.currentOf(name.slice("series:".length)), outcome)
+    }
     const conditionId = name.startsWith("0x") ? conditionIdFromText(name) : undefined
     const market = conditionId === undefined ? this.bySlug.get(name) : this.markets.get(conditionId)
-    return market?.outcomes.find(({ name }) => name.toLowerCase() === outcome.toLowerCase())?.assetId
+    return outcomeOf(market, outcome)
+  }
+
+  /** Whether a token is an outcome of any market of a series. */
+  isOfSeries(series: string, outcome: string, assetId: AssetId): boolean {
+    const market = this.market(assetId)
+    return market !== undefined && seriesOf(market.slug)?.name === series && outcomeOf(market, outcome) === assetId
+  }
+
+  /** The market of a clocked series whose time it is: the last that has begun and has not ended. */
+  private currentOf(series: string): Market | undefined {
+    let current: Market | undefined
+    let begun = -Infinity
+    for (const market of this.series.get(series) ?? []) {
+      const start = seriesOf(market.slug)?.start ?? Infinity
+      const known = this.markets.get(market.conditionId) ?? market
+      if (start > this.now || start <= begun || (known.endTime !== undefined && known.endTime <= this.now)) continue
+      current = known
+      begun = start
+    }
+    return current
   }
 
   /** Takes an event and says what it told. */
@@ -257,10 +327,11 @@ export class Facts {
   /** Assets of which what the feed said is unknown from here on, because of an event for which `isBlinding` holds. */
   blinded(event: FeedStatus): ReadonlyArray<AssetId> {
     if (event.assetId !== undefined) {
-      return this.byAsset.get(event.assetId)?.bySource.delete(event.feed) === true ? [event.assetId] : []
+      const facts = this.byAsset.get(event.assetId)
+      return facts !== undefined && lose(facts, event.feed) ? [event.assetId] : []
     }
     const assets: Array<AssetId> = []
-    for (const [assetId, facts] of this.byAsset) if (facts.bySource.delete(event.feed)) assets.push(assetId)
+    for (const [assetId, facts] of this.byAsset) if (lose(facts, event.feed)) assets.push(assetId)
     return assets
   }
 
@@ -285,9 +356,19 @@ export class Facts {
 
   private describe(described: Market): Market {
     const market = this.markets.describe(described)
+    if (!this.bySlug.has(market.slug)) this.joinSeries(market)
     this.bySlug.set(market.slug, market)
     for (const { assetId } of market.outcomes) this.marketOf.set(assetId, market.conditionId)
     return market
+  }
+
+  private joinSeries(market: Market): void {
+    const series = seriesOf(market.slug)
+    if (series === undefined) return
+    const all = this.series.get(series.name) ?? []
+    // Those of long ago are nobody's current one.
+    const left = all.filter(({ endTime }) => endTime === undefined || endTime > this.now)
+    this.series.set(series.name, [...left, market])
   }
 
   private tellMarket(market: Market, event: MarketEvent): Told {
@@ -320,16 +401,37 @@ export class Facts {
 
   private factsOf(assetId: AssetId): AssetFacts {
     let facts = this.byAsset.get(assetId)
-    if (facts === undefined) this.byAsset.set(assetId, facts = { bySource: new Map(), others: new Map() })
+    if (facts === undefined) {
+      this.byAsset.set(assetId, facts = { bySource: new Map(), lost: new Map(), others: new Map() })
+    }
     return facts
   }
 
   private sourceFactsOf(assetId: AssetId, source: string): SourceFacts {
-    const { bySource } = this.factsOf(assetId)
+    const { bySource, lost } = this.factsOf(assetId)
     let facts = bySource.get(source)
+    if (facts === undefined) lost.delete(source)
     if (facts === undefined) bySource.set(source, facts = { quote: undefined, top: undefined, others: new Map() })
     return facts
   }
+}
+
+/** What a source said of an asset does not count any more. */
+const lose = ({ bySource, lost }: AssetFacts, source: string): boolean => {
+  const facets = bySource.get(source)
+  if (facets === undefined) return false
+  bySource.delete(source)
+  lost.set(source, facets)
+  return true
+}
+
+const outcomeOf = (market: Market | undefined, outcome: string): AssetId | undefined =>
+  market?.outcomes.find(({ name }) => name.toLowerCase() === outcome.toLowerCase())?.assetId
+
+/** The series that a slug belongs to, and when its market begins, ms: "btc-updown-5m-1795564800". */
+const seriesOf = (slug: string): { readonly name: string; readonly start: number } | undefined => {
+  const match = /^(.+)-(\d{9,11})$/.exec(slug)
+  return match === null ? undefined : { name: match[1] as string, start: Number(match[2]) * 1_000 }
 }
 
 const bySourceOf = (assetId: AssetId): ReadonlyArray<string> => (isToken(assetId) ? primariesOfToken : primaries)

@@ -8,7 +8,7 @@ import * as Compile from "./Compile.ts"
 import type { CompiledPolicy, CompileOptions, Problem } from "./Compile.ts"
 import { hashOf } from "./Evaluate.ts"
 import { nearest } from "./Nearest.ts"
-import { CancelAction, NotificationAction, PlaceAction, Policy, PolicyFile, SimpleCondition } from "./Policy.ts"
+import { CancelAction, maxAge, NotificationAction, PlaceAction, Policy, PolicyFile, SimpleCondition } from "./Policy.ts"
 
 /** One thing wrong with a policy file; line and column count from 1. */
 export class PolicyProblem extends Schema.TaggedClass<PolicyProblem>()("PolicyProblem", {
@@ -137,7 +137,12 @@ const decodeFile = Schema.decodeUnknownResult(PolicyFile)
 /** The file with the parts that have branches left open: each of those is judged by the branch its keys choose. */
 const Shell = Schema.Struct({
   policies: Schema.Array(
-    Schema.Struct({ ...Policy.fields, conditions: Schema.Unknown, actions: Schema.NonEmptyArray(Schema.Unknown) })
+    Schema.Struct({
+      ...Policy.fields,
+      conditions: Schema.Unknown,
+      rearm: Schema.optionalKey(Schema.Unknown),
+      actions: Schema.NonEmptyArray(Schema.Unknown)
+    })
   )
 })
 
@@ -155,7 +160,7 @@ const decode = (value: unknown): Result.Result<PolicyFile, ReadonlyArray<Problem
     for (const key of ["all", "any"]) {
       const parts = get(condition, key)
       if (parts === undefined) continue
-      judge(Schema.Struct({ [key]: Schema.NonEmptyArray(Schema.Unknown) }), condition, path)
+      judge(Schema.Struct({ [key]: Schema.NonEmptyArray(Schema.Unknown), max_age: maxAge }), condition, path)
       if (Array.isArray(parts)) { for (const [at, part] of parts.entries()) judgeCondition(part, [...path, key, at]) }
       return
     }
@@ -182,6 +187,8 @@ const decode = (value: unknown): Result.Result<PolicyFile, ReadonlyArray<Problem
     const conditions = get(policy, "conditions")
     const actions = get(policy, "actions")
     if (conditions !== undefined) judgeCondition(conditions, ["policies", at, "conditions"])
+    const rearm = get(policy, "rearm")
+    if (rearm !== undefined) judgeCondition(rearm, ["policies", at, "rearm"])
     if (Array.isArray(actions)) {
       for (const [index, action] of actions.entries()) judgeAction(action, ["policies", at, "actions", index])
     }
@@ -200,6 +207,18 @@ const knownKeys = [
   "priority",
   "cooldown",
   "cooldown_per",
+  "for",
+  "rearm",
+  "on_stale",
+  "limits",
+  "firings",
+  "orders",
+  "notional",
+  "max_age",
+  "window",
+  "duration",
+  "aggregation",
+  "min_samples",
   "conditions",
   "actions",
   "field",

@@ -6,6 +6,7 @@ import { Schema } from "effect"
 import * as Fixed from "../../domain/Fixed.ts"
 import { Side, TimeInForce } from "../../domain/Order.ts"
 import { Span } from "../../domain/Span.ts"
+import { aggregations } from "./Window.ts"
 
 const Scalar = Schema.Union([Schema.String, Schema.Number, Schema.Boolean])
 
@@ -29,6 +30,15 @@ export const Operator = Schema.Literals([
 ])
 export type Operator = typeof Operator.Type
 
+/** A stretch of event time, (now − duration, now], of which the field's values are put together. */
+export const WindowSpec = Schema.Struct({
+  duration: Span.check(Schema.isGreaterThan(0)),
+  aggregation: Schema.Literals(aggregations),
+  /** Values below which the window says nothing; default 1. */
+  min_samples: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000_000 })))
+})
+export type WindowSpec = typeof WindowSpec.Type
+
 /** One comparison of a field. Without `asset` it speaks of whatever asset the event is of. */
 export const SimpleCondition = Schema.Struct({
   field: Schema.String,
@@ -41,25 +51,37 @@ export const SimpleCondition = Schema.Struct({
   market: Schema.optionalKey(Schema.String),
   /** Name of the outcome, for example "Yes". */
   outcome: Schema.optionalKey(Schema.String),
-  source: Schema.optionalKey(Schema.String)
+  source: Schema.optionalKey(Schema.String),
+  window: Schema.optionalKey(WindowSpec)
 })
 export type SimpleCondition = typeof SimpleCondition.Type
 
 /** When a policy fires: a comparison or a combination of conditions, three-valued. */
 export type Condition =
   | SimpleCondition
-  | { readonly all: ReadonlyArray<Condition> }
-  | { readonly any: ReadonlyArray<Condition> }
+  | { readonly all: ReadonlyArray<Condition>; readonly max_age?: number }
+  | { readonly any: ReadonlyArray<Condition>; readonly max_age?: number }
   | { readonly not: Condition }
   | { readonly expression: string }
 
-const nested = Schema.suspend((): Schema.Codec<Condition> => Condition)
+const nested = Schema.suspend((): Schema.Codec<Condition, WrittenCondition> => Condition)
+
+/** No value that is looked at may be older, ms. */
+export const maxAge = Schema.optionalKey(Span)
+
+/** A condition as it stands in a file, with lengths of time as text. */
+export type WrittenCondition =
+  | typeof SimpleCondition.Encoded
+  | { readonly all: ReadonlyArray<WrittenCondition>; readonly max_age?: string }
+  | { readonly any: ReadonlyArray<WrittenCondition>; readonly max_age?: string }
+  | { readonly not: WrittenCondition }
+  | { readonly expression: string }
 
 /** A condition as written. */
-export const Condition: Schema.Codec<Condition> = Schema.Union([
+export const Condition: Schema.Codec<Condition, WrittenCondition> = Schema.Union([
   SimpleCondition,
-  Schema.Struct({ all: Schema.Array(nested).check(Schema.isMinLength(1)) }),
-  Schema.Struct({ any: Schema.Array(nested).check(Schema.isMinLength(1)) }),
+  Schema.Struct({ all: Schema.Array(nested).check(Schema.isMinLength(1)), max_age: maxAge }),
+  Schema.Struct({ any: Schema.Array(nested).check(Schema.isMinLength(1)), max_age: maxAge }),
   Schema.Struct({ not: nested }),
   Schema.Struct({ expression: Schema.String })
 ])
@@ -118,6 +140,18 @@ export const CancelAction = Schema.Struct({
 export const Action = Schema.Union([NotificationAction, PlaceAction, CancelAction])
 export type Action = typeof Action.Type
 
+/** So many in a stretch of event time: "20 per 1d". */
+const Limit = Schema.String.check(Schema.isPattern(/^\d+(?:\.\d{1,6})? per \d{1,9}(?:ms|s|m|h|d)$/))
+
+/** What turns a policy off until the stretch has passed. */
+export const Limits = Schema.Struct({
+  firings: Schema.optionalKey(Limit),
+  orders: Schema.optionalKey(Limit),
+  /** pUSD of the orders it wants, at their prices. */
+  notional: Schema.optionalKey(Limit)
+})
+export type Limits = typeof Limits.Type
+
 /** One rule of a trader. */
 export const Policy = Schema.Struct({
   id: Schema.String.check(Schema.isPattern(/^[a-z0-9_-]{1,64}$/)),
@@ -129,6 +163,13 @@ export const Policy = Schema.Struct({
   cooldown: Schema.optionalKey(Span),
   cooldown_per: Schema.optionalKey(Schema.Literals(["policy", "asset", "market"])),
   conditions: Condition,
+  /** How long the conditions must hold without a break, ms. */
+  for: Schema.optionalKey(Span),
+  /** What must have been true since the last firing. */
+  rearm: Schema.optionalKey(Condition),
+  /** What stale or gapped data are: unknown, still good, or true by themselves. */
+  on_stale: Schema.optionalKey(Schema.Literals(["hold", "ignore", "fire"])),
+  limits: Schema.optionalKey(Limits),
   actions: Schema.Array(Action).check(Schema.isMinLength(1))
 })
 export type Policy = typeof Policy.Type

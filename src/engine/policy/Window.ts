@@ -61,6 +61,11 @@ export class Window {
     return this.#samples.length
   }
 
+  /** How many values have left so far. */
+  get left(): number {
+    return this.#samples.first
+  }
+
   /** When the oldest value leaves, ms of event time; `undefined` when there is none. */
   get leavesAt(): number | undefined {
     return this.#samples.length === 0 ? undefined : this.#samples.at(this.#samples.first) + this.#duration
