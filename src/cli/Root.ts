@@ -12,6 +12,7 @@ import * as Signals from "./Signals.ts"
 /** The commands, in the order that help lists them. Each loads its own module alone: loading all takes longer than many commands do. */
 const commands = {
   run: () => import("./Run.ts").then(({ runCommand }) => runCommand),
+  policy: () => import("./Policy.ts").then(({ policyCommand }) => policyCommand),
   simulate: () => import("./Simulate.ts").then(({ simulateCommand }) => simulateCommand),
   archive: () => import("./Archive.ts").then(({ archiveCommand }) => archiveCommand),
   record: () => import("./Record.ts").then(({ recordCommand }) => recordCommand),

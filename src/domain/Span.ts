@@ -19,8 +19,9 @@ export const toText = (ms: number): string => {
 export const Span = Schema.String.check(
   Schema.makeFilter((text) =>
     fromText(text) !== undefined ||
-    `expected a length of time such as "500ms", "30s", "5m", "1h" or "1d", found ${JSON.stringify(text)}`
-  )
+    `expected a length of time such as "500ms", "30s", "5m", "1h" or "1d", found ${JSON.stringify(text)}`, {
+    toJsonSchema: () => ({ pattern: "^\\d{1,9}(ms|s|m|h|d)$" })
+  })
 ).pipe(
   Schema.decodeTo(Schema.Int, {
     decode: SchemaGetter.transform((text: string) => fromText(text) ?? 0),

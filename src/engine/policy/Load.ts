@@ -136,6 +136,7 @@ const decodeFile = Schema.decodeUnknownResult(PolicyFile)
 
 /** The file with the parts that have branches left open: each of those is judged by the branch its keys choose. */
 const Shell = Schema.Struct({
+  ...PolicyFile.fields,
   policies: Schema.Array(
     Schema.Struct({
       ...Policy.fields,

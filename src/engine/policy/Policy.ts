@@ -8,10 +8,10 @@ import { Side, TimeInForce } from "../../domain/Order.ts"
 import { Span } from "../../domain/Span.ts"
 import { aggregations } from "./Window.ts"
 
-const Scalar = Schema.Union([Schema.String, Schema.Number, Schema.Boolean])
+const Scalar = Schema.Union([Schema.String, Schema.Finite, Schema.Boolean])
 
 /** A number, decimal text, or text with an expression. */
-const NumberText = Schema.Union([Schema.Number, Schema.String])
+const NumberText = Schema.Union([Schema.Finite, Schema.String])
 
 /** How a value is compared. Crossings and `changes` are true only on the event of the change. */
 export const Operator = Schema.Literals([
@@ -110,7 +110,7 @@ export const OrderTerms = Schema.Struct({
   /** pUSD, market buys only. */
   amount: Schema.optionalKey(NumberText),
   /** "all" or a share of the position such as "50%". */
-  close: Schema.optionalKey(Schema.String.check(Schema.isPattern(/^(?:all|\d{1,2}(?:\.\d+)?%|100%)$/))),
+  close: Schema.optionalKey(Schema.String.check(Schema.isPattern(/^(?:all|\d{1,2}(?:\.\d+)?%|100%)$/u))),
   time_in_force: Schema.optionalKey(TimeInForce),
   expires: Schema.optionalKey(Span),
   post_only: Schema.optionalKey(Schema.Boolean),
@@ -141,7 +141,7 @@ export const Action = Schema.Union([NotificationAction, PlaceAction, CancelActio
 export type Action = typeof Action.Type
 
 /** So many in a stretch of event time: "20 per 1d". */
-const Limit = Schema.String.check(Schema.isPattern(/^\d+(?:\.\d{1,6})? per \d{1,9}(?:ms|s|m|h|d)$/))
+const Limit = Schema.String.check(Schema.isPattern(/^\d+(?:\.\d{1,6})? per \d{1,9}(?:ms|s|m|h|d)$/u))
 
 /** What turns a policy off until the stretch has passed. */
 export const Limits = Schema.Struct({
@@ -154,7 +154,7 @@ export type Limits = typeof Limits.Type
 
 /** One rule of a trader. */
 export const Policy = Schema.Struct({
-  id: Schema.String.check(Schema.isPattern(/^[a-z0-9_-]{1,64}$/)),
+  id: Schema.String.check(Schema.isPattern(/^[a-z0-9_-]{1,64}$/u)),
   name: Schema.optionalKey(Schema.String),
   enabled: Schema.optionalKey(Schema.Boolean),
   /** Higher fires first among the firings of one event; default 0. */
@@ -174,8 +174,11 @@ export const Policy = Schema.Struct({
 })
 export type Policy = typeof Policy.Type
 
-/** A policy file. */
-export const PolicyFile = Schema.Struct({ policies: Schema.Array(Policy) })
+/** A policy file. `$schema` is for editors of JSON files. */
+export const PolicyFile = Schema.Struct({
+  $schema: Schema.optionalKey(Schema.String),
+  policies: Schema.Array(Policy)
+})
 export type PolicyFile = typeof PolicyFile.Type
 
 /** An exact number as somebody wrote it; `undefined` when it is none. */

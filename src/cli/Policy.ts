@@ -1,0 +1,24 @@
+/** `policy`: what traders do with policy files besides running them. */
+import { Console, Effect } from "effect"
+import { Command } from "effect/cli"
+
+const schema = Command.make(
+  "schema",
+  {},
+  Effect.fn(function*() {
+    const { policyJsonSchemaText } = yield* Effect.promise(() => import("../engine/policy/PolicyJsonSchema.ts"))
+    yield* Console.log(policyJsonSchemaText().trimEnd())
+  })
+).pipe(
+  Command.withDescription("Prints the JSON Schema of policy files, for editors."),
+  Command.withExamples([{
+    command: "policy schema > policies/schema.json",
+    description: "Beside files that begin with # yaml-language-server: $schema=schema.json"
+  }])
+)
+
+/** What traders do with policies. */
+export const policyCommand = Command.make("policy").pipe(
+  Command.withDescription("Policies: check them, test them, list them, begin new ones."),
+  Command.withSubcommands([schema])
+)
