@@ -71,6 +71,13 @@ const ledger = Flag.File("ledger").pipe(
   Flag.optional
 )
 
+const ledgerAll = Flag.Boolean("ledger-all").pipe(
+  Flag.withDescription(
+    "Tell the ledger what the background does among itself, too: its deposits, matches, fills, trades"
+  ),
+  Flag.withDefault(false)
+)
+
 const delay = (name: string, usual: number, what: string) =>
   Flag.Int(name).pipe(
     Flag.withDescription(`${what}, ms`),
@@ -95,6 +102,7 @@ export const simulateCommand = Command.make(
     rate,
     port,
     ledger,
+    ledgerAll,
     minedAfter,
     confirmedAfter,
     fault,
@@ -113,6 +121,7 @@ export const simulateCommand = Command.make(
       prices: played(flags.prices),
       scenario: Option.getOrUndefined(flags.scenario),
       ledger: Option.getOrUndefined(flags.ledger),
+      isLedgerWhole: flags.ledgerAll,
       settlement: { mined: flags.minedAfter, confirmed: flags.confirmedAfter },
       faults: flags.fault,
       rateLimits: flags.rateLimits

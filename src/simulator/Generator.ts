@@ -55,8 +55,8 @@ export interface GivenMarket {
   readonly model: (now: number) => number
 }
 
-/** How far behind its rate the flow may fall before it gives up catching up, ms. */
-const patience = 250
+/** How far behind its rate the flow may fall before it gives up catching up, and with that the story that its seed tells, ms. */
+const patience = 2_000
 
 /** Most frames of one turn, so that sockets and requests are served also when the rate is out of reach. */
 const mostAtOnce = 1_000
@@ -151,12 +151,15 @@ export const make = (options: {
     })
   }
 
-  /** Does what was scheduled and tells the trades that are due by then. */
+  /** Does what was scheduled, lets the exchange do what it has to by itself, and tells the trades that are due by then, each at its time. */
   const settleUntil = (at: number): void => {
-    while ((timed[0]?.at ?? at + 1) <= at) {
-      const { act, at: due } = timed.shift() as Timed
+    while (true) {
+      const scheduled = timed[0]?.at ?? Number.POSITIVE_INFINITY
+      const due = Math.min(scheduled, desk.due)
+      if (due > at) break
       tellUntil(due)
       time = Math.max(time, due)
+      const { act } = scheduled <= due ? timed.shift() as Timed : { act: () => desk.advance() }
       clock.during(time, () => act(time))
     }
     tellUntil(at)
@@ -211,7 +214,9 @@ export const make = (options: {
     settleUntil(now)
   }
 
-  for (let index = 0; index < options.markets; index++) add(startedAt)
+  clock.during(startedAt, () => {
+    for (let index = 0; index < options.markets; index++) add(startedAt)
+  })
 
   return {
     markets,

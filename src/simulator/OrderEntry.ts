@@ -5,10 +5,11 @@
  */
 import { format } from "../domain/Micro.ts"
 import type { DeskOrder, Placed, TradedMarket } from "./exchange/DeskOrder.ts"
+import { refusals } from "./exchange/Refusals.ts"
 import { json, parseJson, refusal, type Reply } from "./Http.ts"
 import type { ApiKey } from "./Keyring.ts"
 import type { Modes } from "./Modes.ts"
-import { type OrderDesk, refusals } from "./OrderDesk.ts"
+import type { OrderDesk } from "./OrderDesk.ts"
 import { orderOf } from "./OrderRules.ts"
 import * as SignedOrder from "./SignedOrder.ts"
 

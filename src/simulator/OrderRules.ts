@@ -6,6 +6,7 @@
 import { format, unit } from "../domain/Micro.ts"
 import { checksummed } from "./Ethereum.ts"
 import type { DeskOrder, TradedMarket } from "./exchange/DeskOrder.ts"
+import { duplicated } from "./exchange/Refusals.ts"
 import type { ApiKey } from "./Keyring.ts"
 import type { OrderDesk } from "./OrderDesk.ts"
 import type { PostedOrder } from "./SignedOrder.ts"
@@ -33,6 +34,7 @@ export const orderOf = (options: {
 }): DeskOrder | string => {
   const { desk, id, key, market, now, outcome, posted } = options
   const { order, orderType } = posted
+  if (desk.orders.has(id)) return duplicated(id)
   const [making, taking] = [Number(order.makerAmount), Number(order.takerAmount)]
   const [collateral, shares] = order.side === "BUY" ? [making, taking] : [taking, making]
   if (!Number.isSafeInteger(making) || !Number.isSafeInteger(taking) || collateral === 0 || shares === 0) {

@@ -1,6 +1,7 @@
 /** Makes a scenario happen: its events are scheduled in the flow, its shocks in the prices, its series begin. */
 import type { FlowMarket } from "./FlowMarket.ts"
 import type { Generator } from "./Generator.ts"
+import type { LedgerLine } from "./Ledger.ts"
 import type { Prices } from "./Prices.ts"
 import * as Rounds from "./Rounds.ts"
 import type { MarketName, Scenario, ScenarioEvent } from "./Scenario.ts"
@@ -23,8 +24,10 @@ export const play = (options: {
   readonly prices: Prices
   readonly seed: number
   readonly startedAt: number
+  /** Takes what happened, for the ledger. */
+  readonly record?: (line: LedgerLine) => void
 }): Played => {
-  const { generator, prices, scenario, startedAt } = options
+  const { generator, prices, record = () => {}, scenario, startedAt } = options
   const failures: Array<string> = []
   let happened = 0
 
@@ -84,7 +87,9 @@ export const play = (options: {
 
   for (const series of scenario.series ?? []) Rounds.start({ ...options, series })
   for (const event of scenario.events ?? []) {
+    const { at: _, ...what } = event
     generator.schedule(startedAt + event.at, (at) => {
+      record({ kind: "happening", ...what })
       const failure = happen(event, at)
       if (failure === undefined) happened++
       else failures.push(failure)

@@ -2,33 +2,24 @@
  * A Polymarket on loopback: accounts, Gamma, the CLOB with orders, Data, the sockets, CoinMarketCap and a control endpoint, fed by generated flow
  * or by a recording.
  */
-import { Clock, Effect, FileSystem, type PlatformError, Schedule, Schema, type Scope } from "effect"
-import { constants, gunzipSync } from "node:zlib"
+import { Clock, Effect, type FileSystem, type PlatformError, Schedule, Schema, type Scope } from "effect"
 import { format } from "../domain/Micro.ts"
 import * as Accounts from "./Accounts.ts"
 import * as Control from "./Control.ts"
 import { type SettlementDelays, usualDelays } from "./exchange/Settlement.ts"
 import type { Fault } from "./faults/Fault.ts"
 import { VenueClock } from "./flow/VenueClock.ts"
-import type { Frame } from "./Frame.ts"
 import * as Gate from "./Gate.ts"
-import * as GeneratedVenue from "./GeneratedVenue.ts"
-import * as Generator from "./Generator.ts"
-import { parseJson } from "./Http.ts"
 import * as Ledger from "./Ledger.ts"
 import { MarketChannel } from "./MarketChannel.ts"
 import { Modes } from "./Modes.ts"
 import { OrderDesk } from "./OrderDesk.ts"
 import * as PriceRecording from "./PriceRecording.ts"
 import * as Prices from "./Prices.ts"
-import * as RecordedVenue from "./RecordedVenue.ts"
-import * as Recording from "./Recording.ts"
-import * as Scenario from "./Scenario.ts"
-import * as ScenarioPlayer from "./ScenarioPlayer.ts"
+import type { ScenarioError } from "./Scenario.ts"
 import * as Server from "./Server.ts"
-import * as Sidecar from "./Sidecar.ts"
+import * as Source from "./Source.ts"
 import * as Surfaces from "./Surfaces.ts"
-import type { Venue } from "./Venue.ts"
 import { Wallets } from "./Wallets.ts"
 
 /** What to simulate. */
@@ -55,6 +46,8 @@ export interface Options {
   readonly scenario?: string | undefined
   /** The file that is told what happened; it is appended to. */
   readonly ledger?: string | undefined
+  /** True: the ledger is told what the background does among itself, too. */
+  readonly isLedgerWhole?: boolean | undefined
   /** How long trades take to the chain, ms; what is left out is as usual. */
   readonly settlement?: Partial<SettlementDelays> | undefined
   /** What is to go wrong from the start on. */
@@ -86,16 +79,6 @@ export interface Simulator {
   readonly assumptions: ReadonlyArray<string>
 }
 
-/** The recording is empty or no recording. */
-export class RecordingError extends Schema.TaggedError<RecordingError>()("RecordingError", {
-  file: Schema.String,
-  detail: Schema.String
-}) {
-  override get message(): string {
-    return `${this.file} cannot be played: ${this.detail}`
-  }
-}
-
 /** The ledger's file cannot be written. */
 export class LedgerError extends Schema.TaggedError<LedgerError>()("LedgerError", {
   file: Schema.String,
@@ -112,10 +95,10 @@ const beat = "4 millis"
 /** Starts a simulator that lives as long as the scope. */
 export const make = Effect.fn("Simulator.make")(function*(options: Options): Effect.fn.Return<
   Simulator,
-  | RecordingError
+  | Source.RecordingError
   | LedgerError
   | PriceRecording.PriceRecordingError
-  | Scenario.ScenarioError
+  | ScenarioError
   | PlatformError.PlatformError
   | Server.ListenError,
   Scope.Scope | FileSystem.FileSystem
@@ -131,22 +114,28 @@ export const make = Effect.fn("Simulator.make")(function*(options: Options): Eff
     now: venueClock.now,
     wallets: new Wallets(accounts),
     ledger,
+    isLedgerWhole: options.isLedgerWhole,
     delays: { ...usualDelays, ...options.settlement }
   })
-  ledger.write({ kind: "start", seed: options.seed, startedAt })
-  for (const { funder } of accounts) {
-    ledger.write({ kind: "deposit", wallet: funder, money: format(desk.wallets.collateral(funder)) })
-  }
+  venueClock.during(startedAt, () => {
+    ledger.write({ kind: "start", seed: options.seed })
+    for (const { funder } of accounts) {
+      ledger.write({ kind: "deposit", wallet: funder, money: format(desk.wallets.collateral(funder)) })
+    }
+  })
   const services = yield* Effect.context()
   const wait = (ms: number) => Effect.runPromiseWith(services)(Effect.sleep(ms))
   const recording = options.prices === undefined
     ? undefined
     : yield* PriceRecording.load({ ...options.prices, startedAt })
   const prices = Prices.make({ seed: options.seed, recording })
-  const scenario = options.scenario === undefined ? undefined : yield* scenarioOf(options.scenario, options.recording)
+  const scenario = options.scenario === undefined
+    ? undefined
+    : yield* Source.scenarioOf(options.scenario, options.recording !== undefined)
+  const parts = { desk, clock: venueClock, prices, now, startedAt, record: ledger.write }
   const source = options.recording === undefined
-    ? generated({ ...options, scenario }, { desk, clock: venueClock, prices }, now)
-    : yield* recorded(options.recording.file, options.recording.speed, desk, now)
+    ? yield* Source.generated({ ...options, scenario }, parts)
+    : yield* Source.recorded(options.recording, parts)
   const channel = new MarketChannel(source.venue, now)
   const modes = new Modes(now)
   const others = Surfaces.make({
@@ -180,7 +169,7 @@ export const make = Effect.fn("Simulator.make")(function*(options: Options): Eff
         desk,
         gate,
         now,
-        counters: () => ({ framesProduced: produced, ...source.counters() })
+        counters: () => ({ startedAt, framesProduced: produced, ...source.counters() })
       })
     },
     sockets: gate.sockets({
@@ -191,8 +180,10 @@ export const make = Effect.fn("Simulator.make")(function*(options: Options): Eff
   })
   const { port } = server
   gate.serve(server)
-  for (const fault of options.faults ?? []) gate.faults.arm(fault)
-  for (const { at, ...fault } of scenario?.faults ?? []) gate.faults.arm(fault as Fault, at)
+  venueClock.during(startedAt, () => {
+    for (const fault of options.faults ?? []) gate.faults.arm(fault)
+    for (const { at, ...fault } of scenario?.faults ?? []) gate.faults.arm(fault as Fault, at)
+  })
   yield* Effect.addFinalizer(() =>
     Effect.sync(() => {
       channel.close()
@@ -238,26 +229,6 @@ export const make = Effect.fn("Simulator.make")(function*(options: Options): Eff
   }
 })
 
-interface Source {
-  readonly venue: Venue
-  readonly assumptions: ReadonlyArray<string>
-  /** Frames that have become due, `seconds` after the start. */
-  readonly due: (seconds: number) => ReadonlyArray<Frame>
-  /** For the control endpoint. */
-  readonly counters: () => Readonly<Record<string, number>>
-  /** What of a scenario could not happen so far, and why. */
-  readonly failures: ReadonlyArray<string>
-}
-
-/** Reads a scenario, which needs the generated flow. */
-const scenarioOf = Effect.fnUntraced(function*(file: string, recording: Options["recording"]) {
-  if (recording !== undefined) {
-    return yield* new Scenario.ScenarioError({ problems: [`${file}: a scenario cannot go with a recording`] })
-  }
-  const text = yield* (yield* FileSystem.FileSystem).readFileString(file)
-  return yield* Effect.fromResult(Scenario.parse(text, file))
-})
-
 const ledgerOf = (file: string | undefined, now: () => number, startedAt: number) =>
   file === undefined
     ? Effect.succeed(Ledger.none)
@@ -268,62 +239,3 @@ const ledgerOf = (file: string | undefined, now: () => number, startedAt: number
       }),
       (ledger) => Effect.sync(ledger.close)
     )
-
-const generated = (
-  { markets, rate, scenario, seed }: Omit<Options, "scenario"> & { readonly scenario: Scenario.Scenario | undefined },
-  { prices, ...exchange }: { readonly desk: OrderDesk; readonly clock: VenueClock; readonly prices: Prices.Prices },
-  now: () => number
-): Source => {
-  const startedAt = now()
-  const generator = Generator.make({ seed, markets, rate, startedAt, exchange })
-  exchange.desk.before = () => generator.run(now())
-  const played = scenario === undefined
-    ? undefined
-    : ScenarioPlayer.play({ scenario, generator, prices, seed, startedAt })
-  return {
-    venue: GeneratedVenue.make(generator, now),
-    assumptions: [],
-    due: () => generator.due(now()),
-    counters: () =>
-      played === undefined ? {} : { happenings: played.happened(), failedHappenings: played.failures.length },
-    failures: played?.failures ?? []
-  }
-}
-
-const recorded = Effect.fnUntraced(function*(file: string, speed: number, desk: OrderDesk, now: () => number) {
-  const files = yield* FileSystem.FileSystem
-  const bytes = yield* files.readFile(file)
-  const text = yield* Effect.try({
-    try: () =>
-      (bytes[0] === 0x1f && bytes[1] === 0x8b
-        ? gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH })
-        : Buffer.from(bytes)).toString(),
-    catch: (cause) => new RecordingError({ file, detail: String(cause) })
-  })
-  const recording = Recording.parse(text)
-  if (recording.frames.length === 0) {
-    return yield* new RecordingError({ file, detail: "no line holds receivedAt and payloadUtf8" })
-  }
-  const base = file.replace(/\.jsonl(\.gz)?$/, "")
-  const sidecar = (suffix: string) =>
-    files.readFileString(`${base}${suffix}`).pipe(Effect.map(parseJson), Effect.orElseSucceed(() => undefined))
-  const facts = Sidecar.facts(
-    recording,
-    { markets: yield* sidecar(".markets.json"), expected: yield* sidecar(".expected.json") },
-    now()
-  )
-  const venue = RecordedVenue.make(recording, facts, now, desk)
-  let begunAt: number | undefined
-  const source: Source = {
-    venue,
-    assumptions: facts.assumptions,
-    due: (seconds) => {
-      if (!venue.started()) return []
-      begunAt ??= seconds
-      return venue.advance((seconds - begunAt) * 1000 * speed)
-    },
-    counters: () => ({}),
-    failures: []
-  }
-  return source
-})

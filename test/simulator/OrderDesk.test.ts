@@ -35,6 +35,9 @@ describe("OrderDesk over levels from outside", () => {
     if (killed?.kind === "CANCELLATION") {
       assert.match(String(userMessage(killed, "key 0", 0)["status"]), /^CANCELED_order couldn't be fully filled/)
     }
+    const id = killed?.kind === "CANCELLATION" ? killed.order.id : ""
+    assert.strictEqual(desk.orders.get(id)?.status, "CANCELED")
+    assert.strictEqual(desk.place(order(0, { id })).error, `order ${id} is invalid. Duplicated.`)
     assert.include(desk.place(order(0, { type: "FAK", price: 40 * cent })).error ?? "", "FAK")
     assert.include(desk.place(order(0, { price: 60 * cent, postOnly: true })).error ?? "", "post-only")
   })

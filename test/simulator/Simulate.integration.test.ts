@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Queue, type Scope } from "effect"
+import { Effect, Fiber, Queue, Schedule, type Scope } from "effect"
 import { type ChildProcessByStdio, spawn } from "node:child_process"
+import { existsSync, readFileSync } from "node:fs"
 import type { Readable } from "node:stream"
 import type { Endpoints } from "../../src/simulator/Simulator.ts"
 import { folderWith, get, open } from "./Client.ts"
@@ -111,6 +112,42 @@ describe("simulate", () => {
       assert.strictEqual(yield* bad.exit, 65)
       assert.deepStrictEqual(bad.lines, [])
     }))
+
+  it.live(
+    "tells the same story in two processes of the same seed and scenario, at the same times to the ms",
+    () =>
+      Effect.gen(function*() {
+        const folder = yield* folderWith({
+          "scenario.yaml": "name: Twice\nevents:\n  - { at: 1s, crash: { market: 1, to: 0.1, over: 1s } }\n" +
+            "  - { at: 2s, resolve: { market: 2, outcome: 0 } }\n"
+        })
+        const files = [`${folder}/one.jsonl`, `${folder}/two.jsonl`]
+        for (const file of files) {
+          yield* simulate(
+            "--json",
+            "--markets=4",
+            `--scenario=${folder}/scenario.yaml`,
+            `--ledger=${file}`,
+            "--ledger-all"
+          )
+        }
+        const read = Effect.sync(() =>
+          files.map((file) => existsSync(file) ? readFileSync(file, "utf8").split("\n").slice(0, -1) : [])
+        )
+        const [one, two] = yield* read.pipe(
+          Effect.repeat({
+            schedule: Schedule.spaced("50 millis"),
+            until: (ledgers) => ledgers.every((lines) => lines.some((line) => line.includes("\"resolve\"")))
+          }),
+          Effect.timeout("30 seconds"),
+          Effect.orDie
+        )
+        const length = Math.min(one?.length ?? 0, two?.length ?? 0)
+        assert.isAbove(length, 50)
+        assert.deepStrictEqual(one?.slice(0, length), two?.slice(0, length))
+      }),
+    40_000
+  )
 
   it.live("refuses flags out of range as wrong usage", () =>
     Effect.forEach(

@@ -72,7 +72,8 @@ describe("the simulator's orders", () => {
           assert.strictEqual(value["orderID"], order.orderId)
           assert.strictEqual(value["status"], "live")
           const again = yield* one.signed("POST", "/order", bodyOf(order, one.apiKey))
-          assert.isFalse(again.value["success"])
+          assert.strictEqual(again.status, 400)
+          assert.strictEqual(again.value["error"], `order ${order.orderId} is invalid. Duplicated.`)
         }
       }
     }).pipe(Effect.scoped))

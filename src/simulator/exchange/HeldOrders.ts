@@ -19,8 +19,15 @@ export class HeldOrders {
     this.#held.set(order.id, { order, due, outcome: undefined, isAwaited })
   }
 
+  /** When the first order's time comes, ms UTC. */
+  get due(): number {
+    let soonest = Number.POSITIVE_INFINITY
+    for (const { due, outcome } of this.#held.values()) if (outcome === undefined) soonest = Math.min(soonest, due)
+    return soonest
+  }
+
   /** Orders whose time has come. */
-  due(now: number): ReadonlyArray<DeskOrder> {
+  ripe(now: number): ReadonlyArray<DeskOrder> {
     return this.#open(({ due }) => due <= now)
   }
 

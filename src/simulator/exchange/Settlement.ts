@@ -30,11 +30,19 @@ interface Pending {
   due: number
 }
 
+/** A step as it was due when it was noted; void once the trade is over or due at another time. */
+interface Step {
+  readonly pending: Pending
+  readonly due: number
+}
+
 /** The trades that are not final yet. */
 export class Settlement {
   /** Asked once about each trade that would be mined, unless its course was set already. */
   judge: (trade: Trade) => Course = () => "well"
   readonly #pending = new Map<string, Pending>()
+  /** Soonest first; at one time in the order they were noted. */
+  readonly #agenda: Array<Step> = []
   readonly #wallets: Wallets
   readonly #now: () => number
   readonly #tell: (trade: Trade) => void
@@ -58,7 +66,9 @@ export class Settlement {
   /** Takes a trade that was just matched; what its sides give is promised from now on. */
   add(trade: Trade): void {
     for (const leg of legsOf(trade)) this.#promise(leg, 1)
-    this.#pending.set(trade.id, { trade, course: "well", due: trade.at + this.#delays.mined })
+    const pending: Pending = { trade, course: "well", due: trade.at + this.#delays.mined }
+    this.#pending.set(trade.id, pending)
+    this.#note(pending)
   }
 
   /** Lets trades fail; how many are sure to. One that was mined already cannot. */
@@ -73,12 +83,22 @@ export class Settlement {
     return this.#steer(target.tradeId, "retries")
   }
 
-  /** Moves every trade whose time has come. */
+  /** When the next step of any trade is due, ms UTC. */
+  get due(): number {
+    for (let [first] = this.#agenda; first !== undefined; [first] = this.#agenda) {
+      if (this.#isValid(first)) return first.due
+      this.#agenda.shift()
+    }
+    return Number.POSITIVE_INFINITY
+  }
+
+  /** Moves every trade whose time has come, in the order of their times. */
   settle(): void {
-    if (this.#pending.size === 0) return
     const now = this.#now()
-    for (const pending of this.#pending.values()) {
-      while (pending.due <= now && this.#pending.has(pending.trade.id)) this.#step(pending)
+    while (this.due <= now) {
+      const { pending } = this.#agenda.shift() as Step
+      this.#step(pending)
+      if (this.#pending.has(pending.trade.id)) this.#note(pending)
     }
   }
 
@@ -93,6 +113,17 @@ export class Settlement {
   /** How many trades are not final. */
   get size(): number {
     return this.#pending.size
+  }
+
+  #isValid({ due, pending }: Step): boolean {
+    return pending.due === due && this.#pending.get(pending.trade.id) === pending
+  }
+
+  #note(pending: Pending): void {
+    const { due } = pending
+    let index = this.#agenda.length
+    while (index > 0 && (this.#agenda[index - 1] as Step).due > due) index--
+    this.#agenda.splice(index, 0, { pending, due })
   }
 
   #steer(tradeId: string, course: Course): number {

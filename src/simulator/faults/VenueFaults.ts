@@ -1,7 +1,8 @@
 /** Faults of the venue as a whole: its engine restarts or takes less than usual, its trades fail on their way to the chain, its port is closed. */
+import { hasUser } from "../exchange/Chronicle.ts"
 import type { Course } from "../exchange/Settlement.ts"
 import type { Modes } from "../Modes.ts"
-import { isOfUser, type OrderDesk } from "../OrderDesk.ts"
+import type { OrderDesk } from "../OrderDesk.ts"
 import type { Listening } from "../Server.ts"
 import type { ArmedFault } from "./ArmedFault.ts"
 import type { Fault } from "./Fault.ts"
@@ -44,7 +45,7 @@ export const make = (parts: VenueParts): void => {
     if (fault.fault === "restart" || fault.fault === "mode") modes.set("normal")
   })
   desk.settlement.judge = (trade): Course => {
-    if (faults.venue.length === 0 || !isOfUser(trade)) return "well"
+    if (faults.venue.length === 0 || !hasUser(trade)) return "well"
     const now = faults.now()
     for (const armed of faults.venue) {
       const { fault } = armed

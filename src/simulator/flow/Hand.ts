@@ -57,7 +57,7 @@ export class Hand {
     // A share and its fee never cost more than this.
     const needed = size + Math.ceil(size / 50)
     if (!sells && wallets.available(this.wallet, "") < needed) {
-      wallets.deposit(this.wallet, Math.max(allowance, needed))
+      this.#desk.deposit(this.wallet, Math.max(allowance, needed))
     }
     const id = `flow/${conditionId}/${this.#kind}/${this.#orders++}`
     const { error } = this.#desk.place({
