@@ -12,7 +12,7 @@ const json = Flag.Boolean("json").pipe(
 )
 
 const seed = Flag.Int("seed").pipe(
-  Flag.withDescription("What markets, accounts and prices are drawn from; the same seed gives the same ones"),
+  Flag.withDescription("What markets, accounts and prices are drawn from; the same seed gives the same ones (1)"),
   Flag.withDefault(1)
 )
 
@@ -41,25 +41,25 @@ const scenario = Flag.File("scenario", { mustExist: true }).pipe(
 )
 
 const speed = Flag.Finite("speed").pipe(
-  Flag.withDescription("How many times faster than recorded to play"),
+  Flag.withDescription("How many times faster than recorded to play (1)"),
   Flag.withSchema(Schema.Finite.check(Schema.isGreaterThan(0))),
   Flag.withDefault(1)
 )
 
 const markets = Flag.Int("markets").pipe(
-  Flag.withDescription("How many markets to list"),
+  Flag.withDescription("How many markets to list (20)"),
   Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 5_000 }))),
   Flag.withDefault(20)
 )
 
 const rate = Flag.Int("rate").pipe(
-  Flag.withDescription("Market channel frames a second, over all markets"),
+  Flag.withDescription("Market channel frames a second, over all markets (200)"),
   Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 1_000_000 }))),
   Flag.withDefault(200)
 )
 
 const port = Flag.Int("port").pipe(
-  Flag.withDescription("Port on 127.0.0.1; 0 takes a free one"),
+  Flag.withDescription("Port on 127.0.0.1; 0, the usual, takes a free one"),
   Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65_535 }))),
   Flag.withDefault(0)
 )
@@ -80,7 +80,7 @@ const ledgerAll = Flag.Boolean("ledger-all").pipe(
 
 const delay = (name: string, usual: number, what: string) =>
   Flag.Int(name).pipe(
-    Flag.withDescription(`${what}, ms`),
+    Flag.withDescription(`${what}, ms (${usual})`),
     Flag.withSchema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 3_600_000 }))),
     Flag.withDefault(usual)
   )
@@ -140,8 +140,8 @@ export const simulateCommand = Command.make(
     "Runs a fake Polymarket on this machine: Gamma (markets, events), the CLOB (books, prices, orders with their signatures checked), Data, the " +
       "sockets (market, user, RTDS, PolyBolt, sports) and CoinMarketCap, on one port of 127.0.0.1. Prices move, trades happen, book hashes hold; " +
       "nothing leaves the machine and no money exists. Orders meet each other and the background's by price and time, move the books, and settle. " +
-      "It runs until it is stopped. The accounts it prints are throwaway keys made from the seed, each with 10,000 pUSD that do not exist: " +
-      "never send anything to them. Things go wrong on request: --fault from the start on, or later by a POST of a JSON object to the control address, " +
+      "It runs until it is stopped. Another bot needs the addresses and a private key out of --json, no more; docs/simulator.md has ten lines that " +
+      "trade. The accounts are throwaway keys made from the seed, each with 10,000 pUSD that do not exist: never send anything to them. Things go wrong on request: --fault from the start on, or later by a POST of a JSON object to the control address, " +
       "for example {\"action\":\"fault\",\"fault\":\"drop\",\"on\":\"market\",\"probability\":0.01}, {\"action\":\"clear\"}, " +
       "{\"action\":\"restart\"}; GET its /stats for counters. Rate limits are the venue's."
   ),

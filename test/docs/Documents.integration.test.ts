@@ -7,6 +7,7 @@ import { join } from "node:path"
 import * as YAML from "yaml"
 import * as Load from "../../src/engine/policy/Load.ts"
 import * as Settings from "../../src/Settings.ts"
+import { simulator } from "../simulator/Client.ts"
 
 interface Block {
   readonly file: string
@@ -75,6 +76,23 @@ describe("documents", () => {
       assert(block !== undefined)
       assert.deepStrictEqual(yield* Settings.decode(YAML.parse(block.text)), yield* Settings.decode({}))
     }))
+
+  it.live(
+    "the bot they show for the simulator places an order",
+    () =>
+      Effect.gen(function*() {
+        const block = blocks.find(({ info }) => info === "ts bot")
+        assert(block !== undefined)
+        const { endpoints } = yield* simulator()
+        const file = join(yield* folder, "endpoints.json")
+        writeFileSync(file, JSON.stringify(endpoints))
+        const text = block.text.replace("\"endpoints.json\"", JSON.stringify(file))
+        const { code, stderr, stdout } = yield* finish(["--input-type=module", "--eval", text])
+        assert.strictEqual(code, 0, stderr)
+        assert.match(stdout, /status: 'live'/)
+      }).pipe(Effect.scoped),
+    30_000
+  )
 
   it("the program they show is the example that runs", () => {
     const block = blocks.find(({ info }) => info === "ts example")
