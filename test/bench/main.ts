@@ -3,12 +3,13 @@ import { Effect } from "effect"
 import process from "node:process"
 import { archive } from "./Archive.ts"
 import { ingest } from "./Ingest.ts"
+import { policy } from "./Policy.ts"
 import { type Report, table } from "./Report.ts"
 import { sign } from "./Sign.ts"
 import { simulator } from "./Simulator.ts"
 import { state } from "./State.ts"
 
-const benches: Readonly<Record<string, Effect.Effect<Report>>> = { archive, ingest, sign, simulator, state }
+const benches: Readonly<Record<string, Effect.Effect<Report>>> = { archive, ingest, policy, sign, simulator, state }
 
 const args = process.argv.slice(2)
 const [name = "", ...more] = args.filter((arg) => arg !== "--json")

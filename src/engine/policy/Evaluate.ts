@@ -11,13 +11,15 @@ import type { ConditionId, Market } from "../../domain/Market.ts"
 import * as Span from "../../domain/Span.ts"
 import { isBlinding } from "../MarketEvent.ts"
 import type { MarketEvent } from "../MarketEvent.ts"
-import type { CompiledPolicy, Trigger } from "./Compile.ts"
+import type { CompiledPolicy } from "./Compile.ts"
 import { leavesOf, read } from "./Conditions.ts"
 import type { Leaf } from "./Conditions.ts"
 import type { Decision } from "./Decision.ts"
 import { Facts } from "./Facts.ts"
-import type { Told } from "./Facts.ts"
-import { costOf, LimitAccounts } from "./Limits.ts"
+import type { Reading, Told } from "./Facts.ts"
+import { Lane } from "./Lane.ts"
+import { costOf } from "./Limits.ts"
+import { type Interest, makeRule, type Rule, timeField } from "./Rule.ts"
 import type { Scope } from "./Scope.ts"
 import { type SharedWindow, SharedWindows } from "./SharedWindow.ts"
 
@@ -45,41 +47,6 @@ export interface TurnedOff {
   readonly reason: string
 }
 
-interface Rule {
-  readonly policy: CompiledPolicy
-  readonly scopeOf: { readonly id: string; readonly name: string }
-  /** Event time of the last firing, by "", asset or market as the cooldown counts. */
-  readonly lastFired: Map<string, number>
-  /** Assets its conditions have heard of, when it is evaluated per asset. */
-  readonly bound: Set<AssetId>
-  /** Whether time alone can make it true. */
-  readonly isTimed: boolean
-  /** Whether it held when last read, by asset; kept when it is timed. */
-  readonly held: Map<AssetId | "", boolean>
-  /** Since when it holds without a break, and whether it has fired for that, by asset; with `for` only. */
-  readonly holds: Map<AssetId | "", Hold>
-  /** Assets for which it has fired and not been armed again; with `rearm` only. */
-  readonly unarmed: Set<AssetId | "">
-  readonly limits: LimitAccounts
-  /** When it was last said that a limit is used up, ms of event time. */
-  saidLimitAt: number
-  /** Event times of firings in the last minute, for a policy without cooldown. */
-  recent: Array<number>
-  off: boolean
-}
-
-interface Hold {
-  readonly since: number
-  /** Whose event it began with. */
-  readonly assetId: AssetId | undefined
-  hasFired: boolean
-}
-
-interface Interest {
-  readonly rule: Rule
-  readonly trigger: Trigger
-}
-
 /** What an event is to a rule. */
 interface Hit {
   /** The conditions it told something. */
@@ -94,8 +61,6 @@ interface Hit {
   isRearmOnly: boolean
 }
 
-const timeField = "time_to_end"
-
 const minute = 60_000
 
 /** The policies in force and all they remember. */
@@ -107,7 +72,9 @@ export class Evaluator {
   /** By field: who may be interested. */
   private readonly interests = new Map<string, ReadonlyArray<Interest>>()
   /** By field and asset: who is, against the markets known so far. */
-  private readonly found = new Map<string, Map<AssetId | "", ReadonlyArray<Interest>>>()
+  private readonly found = new Map<string, Map<AssetId | "", Found>>()
+  /** By field and asset: the value that crossings of plain comparisons are crossings from. */
+  private readonly seen = new Map<string, Map<AssetId, Reading>>()
   /** By shared window: who looks at it. */
   private readonly lookers = new Map<SharedWindow, ReadonlyArray<Interest>>()
   private readonly windows = new SharedWindows()
@@ -117,20 +84,7 @@ export class Evaluator {
   /** `runaway`: firings a minute after which a policy without cooldown turns itself off. `wallet`: whose positions policies mean. */
   constructor(policies: ReadonlyArray<CompiledPolicy>, runaway: number, wallet?: string) {
     this.runaway = runaway
-    this.rules = policies.map((policy) => ({
-      policy,
-      scopeOf: { id: policy.id, name: policy.name },
-      lastFired: new Map(),
-      bound: new Set(),
-      isTimed: policy.triggers.some(({ field, leaf }) => field === timeField || leaf?.look.window !== undefined),
-      held: new Map(),
-      holds: new Map(),
-      unarmed: new Set(),
-      limits: new LimitAccounts(policy.limits),
-      saidLimitAt: -Infinity,
-      recent: [],
-      off: !policy.enabled
-    }))
+    this.rules = policies.map(makeRule)
     const interests = new Map<string, Array<Interest>>()
     for (const rule of this.rules) {
       for (const trigger of rule.policy.triggers) {
@@ -146,10 +100,11 @@ export class Evaluator {
       leaf.shared = this.windows.get(leaf.look.window.of)
       this.lookers.set(leaf.shared, [...this.lookers.get(leaf.shared) ?? [], interest])
     }
+    const plain = new Set(this.rules.filter(({ isPlain }) => isPlain).flatMap(({ policy }) => leavesOf(policy.tree)))
     this.leaves = this.rules.flatMap(({ policy }) => [
       ...leavesOf(policy.tree),
       ...(policy.rearm === undefined ? [] : leavesOf(policy.rearm))
-    ]).filter((leaf) => leaf.isEdge)
+    ]).filter((leaf) => leaf.isEdge && !plain.has(leaf))
     this.facts = new Facts(new Set(interests.keys()), wallet)
   }
 
@@ -167,6 +122,7 @@ export class Evaluator {
       const keys = new Set([this.cooldownKey(rule.policy, firing.assetId, firing.market)])
       // Until the market is described, its asset is all there is to know it by.
       if (rule.policy.cooldownPer === "market" && firing.assetId !== undefined) keys.add(firing.assetId)
+      if (rule.isPlain) rule.quietUntil = Math.max(rule.quietUntil, firing.receivedAt + rule.policy.cooldown)
       for (const key of keys) {
         rule.lastFired.set(key, Math.max(firing.receivedAt, rule.lastFired.get(key) ?? 0))
       }
@@ -184,7 +140,12 @@ export class Evaluator {
     if (event._tag === "MarketMetadata") this.rekey(event.market)
     if (event._tag === "MarketMetadata" || event._tag === "MarketLifecycle") this.found.clear()
     if (isBlinding(event)) {
-      for (const assetId of this.facts.blinded(event)) for (const leaf of this.leaves) leaf.disarm(assetId, event.feed)
+      for (const assetId of this.facts.blinded(event)) {
+        for (const leaf of this.leaves) leaf.disarm(assetId, event.feed)
+        for (const byAsset of this.seen.values()) {
+          if (byAsset.get(assetId)?.source === event.feed) byAsset.delete(assetId)
+        }
+      }
       this.breakHolds(event)
     }
     const isSecond = event._tag === "Tick" && event.kind === "clock"
@@ -207,15 +168,24 @@ export class Evaluator {
 
   private evaluate(event: MarketEvent, told: Told, isSecond: boolean): ReadonlyArray<Decision> {
     const hits = new Map<Rule, Hit>()
+    const decisions: Array<{ readonly priority: number; readonly decision: Decision }> = []
     for (const assetId of told.assetIds) {
       for (const field of told.fields) {
-        for (const interest of this.interestedIn(field, assetId)) {
+        const { lane, others } = this.interestedIn(field, assetId)
+        if (lane !== undefined && assetId !== undefined && this.facts.isPrimary(field, assetId, event.source)) {
+          const now = this.facts.read(field, assetId)
+          for (const rule of lane.take(this.see(field, assetId, now), now)) {
+            if (rule.off || event.receivedAt < rule.quietUntil) continue
+            const decision = this.guard(rule, undefined, () => this.fire(rule, this.scope(rule, event, assetId)))
+            if (decision !== undefined) decisions.push({ priority: rule.policy.priority, decision })
+          }
+        }
+        for (const interest of others) {
           this.guard(interest.rule, none, () => this.hear(hits, interest, event, assetId))
         }
       }
     }
     if (isSecond) this.passTime(hits, event)
-    const decisions: Array<{ readonly priority: number; readonly decision: Decision }> = []
     for (const [rule, hit] of hits) {
       for (const decision of this.guard(rule, none, () => this.decide(rule, hit, event))) {
         decisions.push({ priority: rule.policy.priority, decision })
@@ -357,23 +327,38 @@ export class Evaluator {
     }
   }
 
-  private interestedIn(field: string, assetId: AssetId | undefined): ReadonlyArray<Interest> {
+  /** The value seen before; the present one is what will have been seen. */
+  private see(field: string, assetId: AssetId, now: Reading | undefined): Reading | undefined {
+    let byAsset = this.seen.get(field)
+    if (byAsset === undefined) this.seen.set(field, byAsset = new Map())
+    const before = byAsset.get(assetId)
+    if (now === undefined) byAsset.delete(assetId)
+    else byAsset.set(assetId, now)
+    return before
+  }
+
+  private interestedIn(field: string, assetId: AssetId | undefined): Found {
     const interests = this.interests.get(field)
-    if (interests === undefined) return none
+    if (interests === undefined) return nobody
     let byAsset = this.found.get(field)
     if (byAsset === undefined) {
       byAsset = new Map()
       this.found.set(field, byAsset)
     }
     const key = assetId ?? ""
-    let interested = byAsset.get(key)
-    if (interested === undefined) {
-      interested = interests.filter(({ trigger: { filter } }) =>
+    let found = byAsset.get(key)
+    if (found === undefined) {
+      const interested = interests.filter(({ trigger: { filter } }) =>
         filter === undefined || (assetId !== undefined && filter.matches(this.facts, assetId))
       )
-      byAsset.set(key, interested)
+      const plain = interested.filter(({ rule }) => rule.isPlain)
+      found = {
+        lane: plain.length === 0 ? undefined : new Lane(plain.map(({ rule }) => rule)),
+        others: interested.filter(({ rule }) => !rule.isPlain)
+      }
+      byAsset.set(key, found)
     }
-    return interested
+    return found
   }
 
   private scope(rule: Rule, event: MarketEvent, assetId: AssetId | undefined): Scope {
@@ -399,6 +384,7 @@ export class Evaluator {
     const isBounded = policy.cooldown > 0 || policy.rearm !== undefined || policy.limits.length > 0
     if (!isBounded && this.isRunningAway(rule, now)) return undefined
     rule.lastFired.set(key, now)
+    if (rule.isPlain) rule.quietUntil = now + policy.cooldown
     rule.limits.spend(now, cost)
     this.sayLimits(rule, now)
     if (policy.rearm !== undefined) rule.unarmed.add(policy.perAsset ? scope.assetId ?? "" : "")
@@ -439,7 +425,15 @@ export class Evaluator {
   }
 }
 
+/** Who is interested in a field of an asset: plain comparisons by their thresholds, and all others. */
+interface Found {
+  readonly lane: Lane | undefined
+  readonly others: ReadonlyArray<Interest>
+}
+
 const none: ReadonlyArray<never> = []
+
+const nobody: Found = { lane: undefined, others: none }
 
 const noLeaves: ReadonlySet<Leaf> = new Set()
 

@@ -23,7 +23,7 @@ const [where = "server", rowsText = "10000000"] = process.argv.slice(2)
 const rows = Number(rowsText)
 /** 200 assets, as long as real ids; a price of some asset every 100 ms. */
 const assets = 200
-const asset = (n: string) => `'7' || lpad((${n})::text, 76, '3')`
+const asset = (n: string) => `'7' || lpad((${n})::text, 76, '0')`
 const first = "timestamptz '2026-11-01 00:00:00+00'"
 
 const say = (line: string) => Effect.sync(() => void process.stdout.write(`${line}\n`))

@@ -1,0 +1,78 @@
+/** A policy with all that it remembers. Plain mutable state of the evaluator. */
+import type { AssetId } from "../../domain/Asset.ts"
+import type { CompiledPolicy, Trigger } from "./Compile.ts"
+import { LimitAccounts } from "./Limits.ts"
+
+/** A policy in force. */
+export interface Rule {
+  readonly policy: CompiledPolicy
+  readonly scopeOf: { readonly id: string; readonly name: string }
+  /** Event time of the last firing, by "", asset or market as the cooldown counts. */
+  readonly lastFired: Map<string, number>
+  /** Assets its conditions have heard of, when it is evaluated per asset. */
+  readonly bound: Set<AssetId>
+  /** Whether time alone can make it true. */
+  readonly isTimed: boolean
+  /** Whether it held when last read, by asset; kept when it is timed. */
+  readonly held: Map<AssetId | "", boolean>
+  /** Since when it holds without a break, and whether it has fired for that, by asset; with `for` only. */
+  readonly holds: Map<AssetId | "", Hold>
+  /** Assets for which it has fired and not been armed again; with `rearm` only. */
+  readonly unarmed: Set<AssetId | "">
+  readonly limits: LimitAccounts
+  /** When it was last said that a limit is used up, ms of event time. */
+  saidLimitAt: number
+  /** Event times of firings in the last minute, for a policy without cooldown. */
+  recent: Array<number>
+  off: boolean
+  /** Whether it is one comparison of one asset with a number, and nothing more: those are found by their thresholds. */
+  readonly isPlain: boolean
+  /** A plain one's cooldown lasts until this event time, ms. */
+  quietUntil: number
+}
+
+/** How long a policy has held. */
+export interface Hold {
+  readonly since: number
+  /** Whose event it began with. */
+  readonly assetId: AssetId | undefined
+  hasFired: boolean
+}
+
+/** Who hears of a field. */
+export interface Interest {
+  readonly rule: Rule
+  readonly trigger: Trigger
+}
+
+/** The field that changes with nothing but time. */
+export const timeField = "time_to_end"
+
+/** A policy that remembers nothing yet. */
+export const makeRule = (policy: CompiledPolicy): Rule => ({
+  policy,
+  scopeOf: { id: policy.id, name: policy.name },
+  lastFired: new Map(),
+  bound: new Set(),
+  isTimed: policy.triggers.some(({ field, leaf }) => field === timeField || leaf?.look.window !== undefined),
+  held: new Map(),
+  holds: new Map(),
+  unarmed: new Set(),
+  limits: new LimitAccounts(policy.limits),
+  saidLimitAt: -Infinity,
+  recent: [],
+  off: !policy.enabled,
+  isPlain: isPlain(policy),
+  quietUntil: -Infinity
+})
+
+const plainOperators: ReadonlySet<string> = new Set(["<", "<=", ">", ">=", "crosses_above", "crosses_below"])
+
+const isPlain = ({ holdFor, perAsset, rearm, tree, triggers }: CompiledPolicy): boolean => {
+  if (tree._tag !== "Leaf" || triggers.length !== 1 || perAsset || holdFor > 0 || rearm !== undefined) return false
+  const { field, filter, look, operand, operator, source } = tree.leaf
+  return field !== timeField && source === undefined && operator !== undefined && plainOperators.has(operator) &&
+    operand?._tag === "Constant" && typeof operand.value === "bigint" &&
+    filter?.single !== undefined && filter.isSeries !== true &&
+    look.window === undefined && look.maxAge === undefined && look.onStale === "hold"
+}

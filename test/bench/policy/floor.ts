@@ -1,0 +1,57 @@
+/** The least that the rules cost: a closure each, in a list per asset; the window of an asset is kept once. */
+import { serve } from "../Process.ts"
+import { type Asked, measured } from "./Asked.ts"
+import { Changes } from "./Changes.ts"
+import { assets, changeOf, cooldown, type Rule, rulesOf, stepsOf, timeOf } from "./Rules.ts"
+
+type Closure = (before: number | undefined, value: number, change: number, now: number) => number
+
+const closureOf = (rule: Rule): Closure => {
+  const { kind, operator, threshold } = rule
+  let last = -Infinity
+  const fire = (now: number): number => {
+    if (now - last < cooldown) return 0
+    last = now
+    return 1
+  }
+  if (kind === "window") {
+    const least = changeOf(rule)
+    return least > 0
+      ? (_before, _value, change, now) => change > least ? fire(now) : 0
+      : (_before, _value, change, now) => change < least ? fire(now) : 0
+  }
+  if (kind === "both") {
+    return (_before, value, _change, now) =>
+      value > threshold && Math.min(1_000, value + 10) < threshold + 30 ? fire(now) : 0
+  }
+  switch (operator) {
+    case ">":
+      return (_before, value, _change, now) => value > threshold ? fire(now) : 0
+    case "<":
+      return (_before, value, _change, now) => value < threshold ? fire(now) : 0
+    case "crosses_above":
+      return (before, value, _change, now) =>
+        before !== undefined && before <= threshold && value > threshold ? fire(now) : 0
+    case "crosses_below":
+      return (before, value, _change, now) =>
+        before !== undefined && before >= threshold && value < threshold ? fire(now) : 0
+  }
+}
+
+serve(async ({ events, isMix, rules }: Asked) => {
+  const byAsset: ReadonlyArray<Array<Closure>> = assets.map(() => [])
+  for (const rule of rulesOf(rules, isMix)) byAsset[rule.asset]?.push(closureOf(rule))
+  const before: Array<number | undefined> = assets.map(() => undefined)
+  const changes = isMix ? new Changes() : undefined
+  const steps = stepsOf(events)
+  return measured(steps.length, (index) => {
+    const { asset, bid } = steps[index] as { readonly asset: number; readonly bid: number }
+    const now = timeOf(index)
+    const was = before[asset]
+    before[asset] = bid
+    const change = changes?.add(asset, bid, now) ?? 0
+    let fired = 0
+    for (const closure of byAsset[asset] as Array<Closure>) fired += closure(was, bid, change, now)
+    return fired
+  })
+})
