@@ -263,7 +263,11 @@ export class ActionExecutor extends Context.Service<ActionExecutor, {
           correlationId: decision.firingId,
           payload: { eventId: decision.eventId, actions: decision.actions }
         }])
-        if (!written) return
+        if (!written) {
+          // Nothing that could not be accounted for, but an order less is no risk.
+          for (const action of decision.actions) if (action._tag === "CancelOrders") yield* cancel(action)
+          return
+        }
         for (const [index, action] of decision.actions.entries()) {
           const done = yield* act(decision, action, index)
           if (!done && !action.continues) return

@@ -11,7 +11,7 @@ import { Clock, Context, Effect, FiberSet, Latch, Layer, Semaphore, Stream } fro
 import { Settings } from "../Settings.ts"
 import { Frontier } from "./archiver/Frontier.ts"
 import { type Gap, gapEvent, Lost } from "./archiver/Gap.ts"
-import { Lane, type Pending } from "./archiver/Lane.ts"
+import { Lane, type Pending, weightOf } from "./archiver/Lane.ts"
 import { backoff, storeBatch } from "./archiver/StoreBatch.ts"
 import { Dispatcher } from "./Dispatcher.ts"
 import { millisecondOf } from "./EventId.ts"
@@ -49,7 +49,7 @@ export interface Source {
 
 /** Limits of the archiver. */
 export interface Options {
-  /** Events kept in memory at most; beyond that they wait on disk. */
+  /** Events kept in memory at most, books counting as `weightOf` says; beyond that they wait on disk. 10,000 unless told: some 10 MB. */
   readonly memory?: number
   /** How long more may come before what has come is spooled, ms; each append costs a write. 0 unless told. */
   readonly gather?: number
@@ -120,7 +120,7 @@ export class Archiver extends Context.Service<Archiver, {
 
 /** An archiver that takes from `source`; nothing happens until `run` runs. */
 export const makeArchiver = Effect.fnUntraced(function*(source: Source, options: Options = {}) {
-  const memory = options.memory ?? 50_000
+  const memory = options.memory ?? 10_000
   const checkpointEvery = options.checkpointEvery ?? 60_000
   const gathering = options.gather === undefined ? Effect.yieldNow : Effect.sleep(options.gather)
   const spool = yield* Spool
@@ -139,6 +139,7 @@ export const makeArchiver = Effect.fnUntraced(function*(source: Source, options:
   let acceptedEnd = start
   let spillFrom: SpoolPosition | undefined
   let released = begin
+  /** What waits in memory, by weight. */
   let pending = 0
   const room = Latch.makeUnsafe(true)
   const spilling = Latch.makeUnsafe(false)
@@ -148,8 +149,10 @@ export const makeArchiver = Effect.fnUntraced(function*(source: Source, options:
 
   const enqueue = (events: ReadonlyArray<MarketEvent>, frontier: Frontier, end: SpoolPosition, at: number): void => {
     const chunk = frontier.add({ end, at, recovered: frontier === earlier, open: events.length })
-    for (const event of events) lanes.get(event._tag)?.push({ event, chunk })
-    pending += events.length
+    for (const event of events) {
+      lanes.get(event._tag)?.push({ event, chunk })
+      pending += weightOf(event)
+    }
     if (pending >= memory) room.closeUnsafe()
   }
 
@@ -160,9 +163,9 @@ export const makeArchiver = Effect.fnUntraced(function*(source: Source, options:
       else if (aside.has(event)) poison++
       else stored++
       ;(chunk.recovered ? earlier : current).settle(chunk)
+      pending -= weightOf(event)
     }
     counts = { ...counts, poison, recovered, stored }
-    pending -= batch.length
     if (pending <= memory / 2) room.openUnsafe()
     changed.openUnsafe()
   }
@@ -175,7 +178,7 @@ export const makeArchiver = Effect.fnUntraced(function*(source: Source, options:
       acceptedEnd = end
       const gap = lost.take()
       if (gap !== undefined) options.onGap?.(gap)
-      if (spillFrom === undefined && pending + events.length <= memory) return enqueue(events, current, end, at)
+      if (spillFrom === undefined && pending + total(events) <= memory) return enqueue(events, current, end, at)
       spillFrom ??= end - events.length
       counts = { ...counts, spilled: counts.spilled + events.length }
       source.markSpilled(events.length)
@@ -290,6 +293,8 @@ export const makeArchiver = Effect.fnUntraced(function*(source: Source, options:
 
   return Archiver.of({ run, recover, drain, stats: Effect.sync(() => counts) })
 })
+
+const total = (events: ReadonlyArray<MarketEvent>): number => events.reduce((sum, event) => sum + weightOf(event), 0)
 
 /** Logs an error, at most once a second. */
 const throttled = () => {

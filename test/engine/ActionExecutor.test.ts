@@ -1,171 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, Queue, Stream } from "effect"
+import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
-import { Unavailable, Unconfirmed } from "../../src/domain/Failure.ts"
 import type { Money } from "../../src/domain/Money.ts"
 import type { Intent, IntentId, OrderId } from "../../src/domain/Order.ts"
-import type { Price } from "../../src/domain/Price.ts"
-import type { Size } from "../../src/domain/Size.ts"
 import { ActionExecutor } from "../../src/engine/ActionExecutor.ts"
-import { AuditLog } from "../../src/engine/AuditLog.ts"
 import { AuditStore } from "../../src/engine/AuditStore.ts"
 import { Dispatcher } from "../../src/engine/Dispatcher.ts"
-import { EventClock } from "../../src/engine/EventClock.ts"
-import { noBound } from "../../src/engine/EventId.ts"
-import { Journal, JournalError } from "../../src/engine/Journal.ts"
 import type { JournalRecord } from "../../src/engine/Journal.ts"
-import { unstamped } from "../../src/engine/MarketEvent.ts"
-import type { EventId, MarketEvent } from "../../src/engine/MarketEvent.ts"
-import { Notifier } from "../../src/engine/Notifier.ts"
-import type { Decision } from "../../src/engine/policy/Decision.ts"
-import { hashOf } from "../../src/engine/policy/Evaluate.ts"
 import { Portfolio } from "../../src/engine/Portfolio.ts"
-import { RiskGate } from "../../src/engine/RiskGate.ts"
-import { StateManager } from "../../src/engine/StateManager.ts"
-import { Venue, VenueError } from "../../src/engine/Venue.ts"
-import type { OpenOrder, VenueUpdate } from "../../src/engine/Venue.ts"
-import { Workers } from "../../src/engine/Workers.ts"
-import { Settings } from "../../src/Settings.ts"
-import { markets, tokens } from "../arbitrary/Events.ts"
-
-const assetId = tokens[0] as Intent["assetId"]
-const cents = (n: number) => (n * 10_000) as Price
-const shares = (n: number) => (n * 1_000_000) as Size
-const head = { id: unstamped, time: 0, receivedAt: 0, source: "clob" }
-
-const decisionOf = (n: number, size = 10): Decision => ({
-  firingId: hashOf([String(n)]),
-  policyId: "p",
-  revision: "r",
-  eventId: n as EventId,
-  receivedAt: n,
-  assetId,
-  market: undefined,
-  actions: [
-    { _tag: "Notification", channel: "console", text: `firing ${n}`, continues: false },
-    {
-      _tag: "PlaceOrder",
-      continues: false,
-      request: {
-        assetId,
-        side: "buy",
-        price: cents(50),
-        size: shares(size),
-        amount: undefined,
-        timeInForce: "GTC",
-        postOnly: false,
-        expiresAt: undefined,
-        validUntil: Number.MAX_SAFE_INTEGER
-      }
-    }
-  ]
-})
-
-/** Everything that happened, in the order it happened. */
-interface World {
-  readonly steps: Array<string>
-  readonly records: Array<JournalRecord>
-  readonly restored: Array<OpenOrder>
-  readonly news: Queue.Queue<VenueUpdate>
-  told: number
-  /** ms an append takes. */
-  journalTakes: number
-  journalFails: boolean
-  placeFails: boolean
-}
-
-const layerOf = (world: World, recovered: ReadonlyArray<JournalRecord>) => {
-  const journal = Layer.succeed(
-    Journal,
-    Journal.of({
-      recovered,
-      append: (records) =>
-        world.journalFails
-          ? Effect.fail(
-            new JournalError({
-              operation: "append",
-              reason: new Unavailable({ where: "journal", detail: "disk full" })
-            })
-          )
-          : Effect.andThen(
-            world.journalTakes === 0 ? Effect.void : Effect.sleep(world.journalTakes),
-            Effect.sync(() => {
-              world.records.push(...records)
-              world.steps.push(...records.filter(({ _tag }) => _tag !== "Audit").map(({ _tag }) => `journal ${_tag}`))
-            })
-          )
-    })
-  )
-  const venue = Layer.succeed(
-    Venue,
-    Venue.of({
-      name: "test",
-      wallet: "w",
-      orderIdOf: (intent) => `0x${hashOf([intent.intentId])}` as OrderId,
-      place: (intent) =>
-        Effect.suspend(() => {
-          world.steps.push("place")
-          return world.placeFails
-            ? Effect.fail(
-              new VenueError({ operation: "place", reason: new Unconfirmed({ where: "venue", detail: "no reply" }) })
-            )
-            : Effect.sync(() => {
-              world.told++
-              Queue.offerUnsafe(world.news, {
-                intentId: intent.intentId,
-                status: "live",
-                fill: undefined,
-                reason: undefined
-              })
-            })
-        }),
-      cancel: () => Effect.void,
-      restore: (orders) => Effect.sync(() => void world.restored.push(...orders)),
-      updates: Stream.fromQueue(world.news),
-      told: () => world.told
-    })
-  )
-  const notifier = Layer.succeed(
-    Notifier,
-    Notifier.of({ notify: ({ text }) => Effect.sync(() => void world.steps.push(`notify ${text}`)) })
-  )
-  return ActionExecutor.layer.pipe(
-    Layer.provideMerge(RiskGate.layer),
-    Layer.provideMerge(Layer.mergeAll(StateManager.layer, Portfolio.layer, AuditLog.layer)),
-    Layer.provideMerge(Dispatcher.layer),
-    Layer.provideMerge(EventClock.layer({ instance: 0, after: noBound })),
-    Layer.provideMerge(
-      Layer.mergeAll(Workers.layer, Settings.layerDefault, AuditStore.layerMemory, journal, venue, notifier)
-    )
-  )
-}
-
-const worldOf = Effect.gen(function*() {
-  const news = yield* Queue.unbounded<VenueUpdate>()
-  const world: World = {
-    steps: [],
-    records: [],
-    restored: [],
-    news,
-    told: 0,
-    journalTakes: 0,
-    journalFails: false,
-    placeFails: false
-  }
-  return world
-})
-
-const market: ReadonlyArray<MarketEvent> = [
-  { ...head, _tag: "MarketMetadata", market: markets[0] as NonNullable<typeof markets[0]> },
-  {
-    ...head,
-    _tag: "OrderBookSnapshot",
-    market: markets[0]?.conditionId as Intent["market"],
-    assetId,
-    bids: [{ price: cents(49), size: shares(100) }],
-    asks: [{ price: cents(50), size: shares(100) }]
-  }
-]
+import { markets } from "../arbitrary/Events.ts"
+import { assetId, cents, decisionOf, layerOf, market, shares, worldOf } from "./ExecutorWorld.ts"
 
 const settle = TestClock.adjust("100 millis")
 
@@ -194,7 +38,7 @@ describe("ActionExecutor", () => {
       }).pipe(Effect.provide(layerOf(world, [])))
     }))
 
-  it.effect("ARC-5 nothing is notified or sent while the journal cannot be written", () =>
+  it.effect("ARC-5 nothing is notified or sent while the journal cannot be written, but cancels are", () =>
     Effect.gen(function*() {
       const world = yield* worldOf
       yield* Effect.gen(function*() {
@@ -204,6 +48,13 @@ describe("ActionExecutor", () => {
         executor.submit(decisionOf(1))
         yield* settle
         assert.deepStrictEqual(world.steps, [])
+        executor.submit({
+          ...decisionOf(9),
+          actions: [{ _tag: "CancelOrders", policyId: undefined, assetId, continues: false }]
+        })
+        yield* settle
+        assert.deepStrictEqual(world.steps, ["cancel 0"])
+        world.steps.splice(0)
         world.journalFails = false
         executor.submit(decisionOf(2))
         yield* settle

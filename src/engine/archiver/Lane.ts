@@ -10,6 +10,18 @@ export const batchWait = 1000
 /** Events of a batch when more than this many wait. */
 const behind = 1000
 
+/** What an event counts for in memory: one, and for a book one more for every eight levels. */
+export const weightOf = (event: MarketEvent): number => {
+  switch (event._tag) {
+    case "OrderBookSnapshot":
+      return 1 + ((event.bids.length + event.asks.length) >> 3)
+    case "OrderBookDelta":
+      return 1 + (event.changes.length >> 3)
+    default:
+      return 1
+  }
+}
+
 /** An event on its way to the store. */
 export interface Pending {
   readonly event: MarketEvent

@@ -20,6 +20,9 @@ export const backoff = Schedule.min([
 /** More suspects than this in a batch are no suspects. */
 const mostSuspects = 4
 
+/** Rows of a statement at least, however slow the store is. */
+const fewest = 8
+
 /** Told of every failed try, to log and count. */
 export type OnFailure = (reason: Reason) => Effect.Effect<void>
 
@@ -32,15 +35,33 @@ export const storeBatch = Effect.fnUntraced(function*(
   const store = yield* EventStore
   const poison = yield* Poison
 
-  /** `undefined` when stored, the reason when refused. */
-  const send = (batch: ReadonlyArray<MarketEvent>): Effect.Effect<string | undefined> =>
-    batch.length === 0 ? Effect.succeed(undefined) : store.append(tag, batch).pipe(
-      Effect.as(undefined),
-      Effect.catchIf((error) => isRefusal(error.reason), (error) => Effect.succeed(error.reason.message)),
-      Effect.tapError((error) => onFailure(error.reason)),
-      Effect.retry(backoff),
-      Effect.orDie
-    )
+  /** Rows of a statement: fewer while the store does not answer, as a slow one may never take many in time. */
+  let most = events.length
+
+  /** `undefined` when stored, the reason when refused; of a refused batch a part may be stored. */
+  const send = Effect.fnUntraced(function*(batch: ReadonlyArray<MarketEvent>) {
+    for (let from = 0; from < batch.length;) {
+      let size = 0
+      const refusal = yield* Effect.suspend(() => {
+        const part = batch.slice(from, from + most)
+        size = part.length
+        return store.append(tag, part)
+      }).pipe(
+        Effect.as(undefined),
+        Effect.catchIf((error) => isRefusal(error.reason), (error) => Effect.succeed(error.reason.message)),
+        Effect.tapError((error) => {
+          most = Math.max(fewest, most >> 1)
+          return onFailure(error.reason)
+        }),
+        Effect.retry(backoff),
+        Effect.orDie
+      )
+      if (refusal !== undefined) return refusal
+      from += size
+      most *= 2
+    }
+    return undefined
+  })
 
   const putAside = (event: MarketEvent, reason: string): Effect.Effect<void> =>
     poison.keep(event, reason).pipe(

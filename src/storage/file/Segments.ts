@@ -121,39 +121,73 @@ export const recover = (folder: string): Found => {
   }
 }
 
-/** The chunks of a segment that hold places from `from` up to `to`, and how many bytes before them are no frame. */
+/** A part of a segment: where it begins, and how many bytes of it are looked at. */
+export interface Part {
+  readonly offset: number
+  readonly bytes: number
+}
+
+/** Bytes read at once: a segment's events as objects take many times its bytes. */
+const partBytes = 1024 * 1024
+
+/** The part of a segment to begin with when looking for the place `from`. */
+export const partOf = (segment: Segment, from: number): Part => ({
+  offset: segment.marks.findLast((mark) => mark.place <= from)?.offset ?? 0,
+  bytes: partBytes
+})
+
+/** What a part holds. */
+export interface Read {
+  readonly chunks: ReadonlyArray<RawChunk>
+  /** Bytes before the last of its frames that are no frame. */
+  readonly damagedBytes: number
+  /** Where to go on; absent at the end. */
+  readonly next?: Part
+}
+
+/** The chunks of a segment, or a part of it, that hold places from `from` up to `to`. */
 export const read = async (
   segment: Segment,
   from: number,
-  to: number
-): Promise<{ readonly chunks: ReadonlyArray<RawChunk>; readonly damagedBytes: number }> => {
-  const bytes = await bytesFrom(segment.path, segment.marks.findLast((mark) => mark.place <= from)?.offset ?? 0)
+  to: number,
+  part: Part = { offset: 0, bytes: Infinity }
+): Promise<Read> => {
+  const { bytes, isEnd } = await bytesOf(segment.path, part)
   const chunks: Array<RawChunk> = []
-  const { damage, frames } = Frames.scan(bytes)
+  const { damage, end, frames } = Frames.scan(bytes)
+  let isBeyond = false
   for (const frame of frames) {
     const head = headOf(frame.payload)
-    if (head === undefined || head.first + head.count <= from || head.first >= to) continue
+    if (head === undefined || head.first + head.count <= from) continue
+    isBeyond = head.first >= to
+    if (isBeyond) break
     const skip = Math.max(0, from - head.first)
     const take = Math.min(head.count, to - head.first)
     chunks.push({ json: jsonOf(frame.payload), skip, take, end: head.first + take })
   }
-  return { chunks, damagedBytes: total(damage) }
+  // A part without a frame is shorter than the next frame, or damaged.
+  const next = { offset: part.offset + end, bytes: end === 0 ? part.bytes * 2 : partBytes }
+  return { chunks, damagedBytes: total(damage), ...(isEnd || isBeyond ? {} : { next }) }
 }
 
 const total = (damage: Frames.Scan["damage"]): number => damage.reduce((sum, each) => sum + each.to - each.from, 0)
 
-const bytesFrom = async (path: string, offset: number): Promise<Buffer> => {
+const bytesOf = async (
+  path: string,
+  part: Part
+): Promise<{ readonly bytes: Buffer; readonly isEnd: boolean }> => {
   const file = await open(path, "r")
   try {
     const { size } = await file.stat()
-    const buffer = Buffer.allocUnsafe(Math.max(0, size - offset))
+    const left = Math.max(0, size - part.offset)
+    const buffer = Buffer.allocUnsafe(Math.min(left, part.bytes))
     let length = 0
     while (length < buffer.length) {
-      const { bytesRead } = await file.read(buffer, length, buffer.length - length, offset + length)
+      const { bytesRead } = await file.read(buffer, length, buffer.length - length, part.offset + length)
       if (bytesRead === 0) break
       length += bytesRead
     }
-    return buffer.subarray(0, length)
+    return { bytes: buffer.subarray(0, length), isEnd: length < buffer.length || left <= part.bytes }
   } finally {
     await file.close()
   }

@@ -6,7 +6,7 @@
  * loss up to that. Each start begins a new segment, so a torn tail needs no repair; a damaged stretch loses its chunk and
  * no other, and is logged. A segment is deleted when everything in it is released.
  */
-import { Effect, Exit, Layer, Schema, Semaphore, Stream } from "effect"
+import { Effect, Exit, Layer, Option, Schema, Semaphore, Stream } from "effect"
 import { rm } from "node:fs/promises"
 import { Unavailable } from "../../domain/Failure.ts"
 import { MarketEvent } from "../../engine/MarketEvent.ts"
@@ -104,15 +104,14 @@ export const layer = (folder: string, options: Options = {}): Layer.Layer<Spool,
             segments.filter((each, index) => each.first < to && (segments[index + 1]?.first ?? Infinity) > from)
           ).pipe(
             Stream.flatMap((segment) =>
-              Stream.fromIterableEffect(
+              Stream.paginate(Segments.partOf(segment, from), (part) =>
                 Effect.tryPromise({
-                  try: () => Segments.read(segment, from, to),
+                  try: () => Segments.read(segment, from, to, part),
                   catch: unavailable("read", segment.path)
                 }).pipe(
                   Effect.tap(({ damagedBytes }) => reportDamage(damagedBytes, segment.path)),
-                  Effect.map(({ chunks }) => chunks)
-                )
-              )
+                  Effect.map(({ chunks, next }) => [chunks, Option.fromNullishOr(next)] as const)
+                ))
             ),
             Stream.mapEffect(parse)
           )

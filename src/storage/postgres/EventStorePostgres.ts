@@ -2,7 +2,7 @@
  * The archive in PostgreSQL, on a server or embedded: a table per tag (`Tables.ts`), a batch is one `insert` of a column
  * per array, rows whose key is there are skipped. The database must be migrated, see `Migrate.ts`.
  */
-import { Duration, Effect, Exit, Layer, Option, Schema, Stream } from "effect"
+import { Duration, Effect, Exit, Fiber, Layer, Option, Schema, Stream } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
 import { Malformed, type Reason, Rejected, Unavailable } from "../../domain/Failure.ts"
 import { EventStore, EventStoreError } from "../../engine/EventStore.ts"
@@ -43,7 +43,7 @@ export const layer = (options: Options = {}): Layer.Layer<EventStore, never, Sql
       ): Effect.Effect<ReadonlyArray<Row>, EventStoreError> => {
         const rows = sql.unsafe<Row>(text, parameters).pipe(Effect.mapError(failure(operation, where)))
         const { timeout } = options
-        return timeout === undefined ? rows : rows.pipe(
+        return timeout === undefined ? rows : unattended(rows).pipe(
           Effect.timeoutOrElse({
             duration: timeout,
             orElse: () =>
@@ -98,6 +98,13 @@ export const layer = (options: Options = {}): Layer.Layer<EventStore, never, Sql
             [events, Option.fromNullishOr(events.at(-1)?.id)] as const))
       })
     })
+  )
+
+/** Runs an effect whose interruption nobody waits for: a client goes on waiting for the answer to a statement it gave up. */
+const unattended = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+  Effect.flatMap(
+    Effect.forkDetach(effect, { startImmediately: true }),
+    (fiber) => Effect.onInterrupt(Fiber.join(fiber), () => Effect.sync(() => fiber.interruptUnsafe()))
   )
 
 /** The id of the last event of the page after $1. */
