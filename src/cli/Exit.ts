@@ -10,7 +10,7 @@ export const unavailable = 69
 /** The data folder or the wallet is in use. */
 export const locked = 75
 
-/** Ends the program with a code, its message printed on stderr. */
+/** Ends the program with a code, its message printed on stderr unless it is empty. */
 export class Failed extends Data.TaggedError("Failed")<{ readonly code: number; readonly message: string }> {
   override readonly [Runtime.errorReported] = false
   override get [Runtime.errorExitCode](): number {

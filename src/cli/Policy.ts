@@ -1,6 +1,8 @@
 /** `policy`: what traders do with policy files besides running them. */
 import { Console, Effect } from "effect"
 import { Command } from "effect/cli"
+import { checkCommand } from "./policy/CheckCommand.ts"
+import { testCommand } from "./policy/TestCommand.ts"
 
 const schema = Command.make(
   "schema",
@@ -20,5 +22,5 @@ const schema = Command.make(
 /** What traders do with policies. */
 export const policyCommand = Command.make("policy").pipe(
   Command.withDescription("Policies: check them, test them, list them, begin new ones."),
-  Command.withSubcommands([schema])
+  Command.withSubcommands([checkCommand, testCommand, schema])
 )

@@ -71,7 +71,7 @@ export const execute = (args: ReadonlyArray<string>) => {
     Effect.tapCause((cause) => {
       if (Cause.hasInterruptsOnly(cause)) return Effect.void
       const failure = Cause.squash(cause)
-      if (failure instanceof Exit.Failed) return Console.error(failure.message)
+      if (failure instanceof Exit.Failed) return failure.message === "" ? Effect.void : Console.error(failure.message)
       if (isUsage(failure)) return Effect.void
       return isTagged(failure) ? Effect.logError(failure.message) : Effect.logError(cause)
     }),

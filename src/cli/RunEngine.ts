@@ -4,7 +4,6 @@
  */
 import { Console, Duration, Effect, FiberSet, FileSystem, Layer, type Redacted, Schedule } from "effect"
 import process from "node:process"
-import * as YAML from "yaml"
 import * as App from "../App.ts"
 import * as Http from "../client/Http.ts"
 import { Clob } from "../client/polymarket/Clob.ts"
@@ -25,9 +24,10 @@ import * as SettingsModule from "../Settings.ts"
 import * as Exit from "./Exit.ts"
 import * as MoreSources from "./MoreSources.ts"
 import * as Record from "./RecordTold.ts"
+import { compileOptions, readSettings } from "./SettingsFile.ts"
 import * as SimulatorProcess from "./SimulatorProcess.ts"
 import * as Summary from "./Summary.ts"
-import { addresses, fail, readFile } from "./Venue.ts"
+import { addresses, fail } from "./Venue.ts"
 
 /** What was asked for. */
 export interface RunOptions {
@@ -50,18 +50,6 @@ export interface RunOptions {
   readonly json: boolean
   readonly verifyBooks: boolean
 }
-
-const readSettings = Effect.fnUntraced(function*(file: string | undefined) {
-  if (file === undefined) return yield* Effect.orDie(SettingsModule.decode({}))
-  const text = yield* readFile(file, Exit.badData)
-  const value = yield* Effect.try({
-    try: (): unknown => YAML.parse(text, { strict: true, maxAliasCount: 0 }) ?? {},
-    catch: (error) => new Exit.Failed({ code: Exit.badData, message: `${file}: ${String(error)}` })
-  })
-  return yield* SettingsModule.decode(value).pipe(
-    Effect.catch((error) => fail(Exit.badData, `${file}: ${error.message}`))
-  )
-})
 
 const findVenue = Effect.fnUntraced(function*(options: RunOptions) {
   return options.sim ? yield* SimulatorProcess.start : yield* addresses(options.endpoints)
@@ -89,12 +77,7 @@ export const run = Effect.fnUntraced(function*(options: RunOptions) {
   if (options.policies !== undefined && !(yield* Effect.orDie((yield* FileSystem.FileSystem).exists(folder)))) {
     return yield* fail(Exit.badData, `${folder}: no such folder of policies`)
   }
-  const policies = yield* Load.loadFolder(folder, {
-    defaultSlippage: settings.orders.defaultSlippage === undefined
-      ? undefined
-      : SettingsModule.micro(settings.orders.defaultSlippage),
-    validFor: settings.orders.validFor
-  }).pipe(
+  const policies = yield* Load.loadFolder(folder, compileOptions(settings)).pipe(
     Effect.catchTag("PolicyLoadError", (error) => fail(Exit.badData, error.message)),
     Effect.catchTag("PlatformError", (error) => fail(Exit.badData, `${folder}: ${error.message}`))
   )

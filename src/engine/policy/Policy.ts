@@ -6,6 +6,7 @@ import { Schema } from "effect"
 import * as Fixed from "../../domain/Fixed.ts"
 import { Side, TimeInForce } from "../../domain/Order.ts"
 import { Span } from "../../domain/Span.ts"
+import { PolicyTest } from "./PolicyTest.ts"
 import { aggregations } from "./Window.ts"
 
 const Scalar = Schema.Union([Schema.String, Schema.Finite, Schema.Boolean])
@@ -177,7 +178,8 @@ export type Policy = typeof Policy.Type
 /** A policy file. `$schema` is for editors of JSON files. */
 export const PolicyFile = Schema.Struct({
   $schema: Schema.optionalKey(Schema.String),
-  policies: Schema.Array(Policy)
+  policies: Schema.Array(Policy),
+  tests: Schema.optionalKey(Schema.Array(PolicyTest))
 })
 export type PolicyFile = typeof PolicyFile.Type
 

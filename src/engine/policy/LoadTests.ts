@@ -1,0 +1,56 @@
+/** The tests of a file, each with its place, once they are known to make sense. */
+import { Result } from "effect"
+import type { CompiledPolicy, Problem } from "./Compile.ts"
+import { judgePolicies, judgeTests } from "./Judge.ts"
+import { nearest } from "./Nearest.ts"
+import type { PolicyTest } from "./PolicyTest.ts"
+import { parse, placer, type PolicyProblem, type Source } from "./PolicyText.ts"
+import { problemOf } from "./WrittenEvents.ts"
+
+/** A test and where it stands; line and column count from 1. */
+export interface PlacedTest {
+  readonly test: PolicyTest
+  readonly file: string
+  readonly line: number
+  readonly column: number
+}
+
+/** Whether a file holds tests alone, by its name. */
+export const isTestFile = (name: string): boolean => /\.test\.(?:ya?ml|json)$/.test(name)
+
+/** The tests of a text that speak of these policies, or everything that is wrong with them. */
+export const testsOf = (
+  source: Source,
+  policies: ReadonlyArray<CompiledPolicy>
+): Result.Result<ReadonlyArray<PlacedTest>, ReadonlyArray<PolicyProblem>> => {
+  const parsed = parse(source)
+  if (Result.isFailure(parsed)) return Result.fail(parsed.failure)
+  const { document, value } = parsed.success
+  const place = placer(source)
+  const decoded = isTestFile(source.file)
+    ? judgeTests(value)
+    : Result.map(judgePolicies(value), ({ tests }) => tests ?? [])
+  if (Result.isFailure(decoded)) return Result.fail(decoded.failure.map((problem) => place(document, problem)))
+  const ids = policies.map(({ id }) => id)
+  const problems = decoded.success.flatMap((test, at) =>
+    problemsOf(test, ids).map((problem) => place(document, { ...problem, path: ["tests", at, ...problem.path] }))
+  )
+  if (problems.length > 0) return Result.fail(problems)
+  return Result.succeed(decoded.success.map((test, at) => {
+    const { column, line } = place(document, { path: ["tests", at], message: "" })
+    return { test, file: source.file, line, column }
+  }))
+}
+
+const problemsOf = (test: PolicyTest, ids: ReadonlyArray<string>): ReadonlyArray<Problem> => [
+  ...("events" in test ? test.events : []).flatMap((event, at) => {
+    const message = problemOf(event)
+    return message === undefined ? [] : [{ path: ["events", at], message }]
+  }),
+  ...test.expect.flatMap(({ policy }, at) => {
+    if (ids.includes(policy)) return []
+    const guess = nearest(policy, ids)
+    const more = guess === undefined ? "" : `; did you mean "${guess}"?`
+    return [{ path: ["expect", at, "policy"], message: `unknown policy ${JSON.stringify(policy)}${more}` }]
+  })
+]
