@@ -12,6 +12,8 @@ const noBook = refusal("No orderbook exists for the requested token id", 404)
 /** Serves a venue's books; `now` in ms UTC. */
 export const make = (venue: Venue, now: () => number): Routes => ({ body, method, path, query }) => {
   if (method === "GET") {
+    // Documented with a query, refused by the venue.
+    if (path === "/books") return refusal("Invalid payload")
     if (path === "/ok" || path === "/") return json("OK")
     if (path === "/time") return json(Math.floor(now() / 1000))
     if (path === "/version") return json({ version: 2 })

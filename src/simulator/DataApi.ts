@@ -40,6 +40,32 @@ const bare = (rows: ReadonlyArray<unknown>, query: URLSearchParams, usual: numbe
   return json(rows.slice(offset, offset + integerOf(query, "limit", usual, most)))
 }
 
+/** The routes of v2, by name. */
+const specification = {
+  openapi: "3.1.0",
+  info: { title: "Data API", version: "2" },
+  paths: Object.fromEntries(
+    [
+      "positions",
+      "trades",
+      "activity",
+      "activity/combos",
+      "prices-history",
+      "resolutions",
+      "oi",
+      "holders",
+      "volume",
+      "live-volume",
+      "pnl",
+      "user-stats",
+      "approvals",
+      "leaderboards",
+      "builders",
+      "status"
+    ].map((name) => [`/v2/${name}`, { get: { responses: { 200: { description: "OK" } } } }])
+  )
+}
+
 /** Serves it. */
 export const make = (options: {
   readonly venue: Venue
@@ -102,7 +128,14 @@ export const make = (options: {
     }))
 
   const v2 = (path: string, query: URLSearchParams): Reply | undefined => {
-    const needsUser = ["/v2/positions", "/v2/activity", "/v2/activity/combos", "/v2/pnl"]
+    const needsUser = [
+      "/v2/positions",
+      "/v2/activity",
+      "/v2/activity/combos",
+      "/v2/pnl",
+      "/v2/user-stats",
+      "/v2/approvals"
+    ]
     if (needsUser.includes(path) && !/^0x[0-9a-fA-F]{40}$/.test(query.get("user") ?? "")) {
       return refused("user is required", "invalid_request", "user")
     }
@@ -175,6 +208,18 @@ export const make = (options: {
         })
       case "/v2/pnl":
         return json({ data: [{ timestamp: Math.floor(now() / 1_000), pnl: total(query.get("user") ?? "") }] })
+      case "/v2/user-stats": {
+        const stats = leaders().find((one) => one.proxy_wallet.toLowerCase() === query.get("user")?.toLowerCase())
+        return json({ data: stats === undefined ? null : { ...stats, trades: factsOf(query).length } })
+      }
+      case "/v2/approvals": {
+        const { allowances } = wallets.allowance(query.get("user") ?? "", undefined)
+        return json({
+          data: Object.entries(allowances as Row).map(([spender, allowance]) => ({ spender, allowance }))
+        })
+      }
+      case "/v2/openapi.json":
+        return json(specification)
       case "/v2/leaderboards":
         return page(leaders(), query)
       case "/v2/status":

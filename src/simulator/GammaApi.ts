@@ -2,7 +2,7 @@
  * Gamma's market routes: keyset and offset paging, order, filters, one market by id or slug.
  * @see https://docs.polymarket.com/api-reference/markets/list-markets
  */
-import { json, listOf, type Reply, type Request, type Routes } from "./Http.ts"
+import { json, listOf, parseJson, type Reply, type Request, type Routes } from "./Http.ts"
 import type { Venue, VenueMarket } from "./Venue.ts"
 
 const invalid = (error: string): Reply => json({ type: "validation error", error }, 422)
@@ -32,7 +32,10 @@ const orders = new Set([
 
 /** Serves a venue's markets. */
 export const make = (venue: Venue): Routes => (request) => {
-  const { method, path, query } = request
+  const { body, method, path, query } = request
+  if (method === "POST" && (path === "/markets/information" || path === "/markets/abridged")) {
+    return picked(venue, body, path === "/markets/abridged")
+  }
   if (method !== "GET") return undefined
   if (path === "/markets/keyset") return keyset(venue, request)
   if (path === "/markets") return legacy(venue, query)
@@ -45,6 +48,29 @@ export const make = (venue: Venue): Routes => (request) => {
 const one = (venue: Venue, field: "id" | "slug", value: string): Reply => {
   const market = venue.markets().find((each) => each.gamma[field] === value)
   return market === undefined ? missing : json(market.gamma)
+}
+
+/** Markets that fit every list of a body; lists it does not have fit all. */
+const picked = (venue: Venue, body: string, isAbridged: boolean): Reply => {
+  const given = parseJson(body)
+  if (typeof given !== "object" || given === null) return invalid("body is not valid")
+  const asked = given as Readonly<Record<string, unknown>>
+  const wanted = (name: string): ReadonlySet<string> | undefined =>
+    Array.isArray(asked[name]) ? new Set(asked[name].map(String)) : undefined
+  const [ids, slugs, conditions, tokens] = ["id", "slug", "conditionIds", "clobTokenIds"].map(wanted)
+  const isClosed = asked["closed"]
+  return json(
+    venue.markets().filter(({ assetIds, closed, conditionId, gamma }) =>
+      (typeof isClosed !== "boolean" || closed === isClosed) &&
+      (ids?.has(String(gamma["id"])) ?? true) &&
+      (slugs?.has(String(gamma["slug"])) ?? true) &&
+      (conditions === undefined || conditions.has(conditionId) || conditions.has(String(gamma["conditionId"]))) &&
+      (tokens === undefined || assetIds.some((assetId) => tokens.has(assetId)))
+    ).map(({ gamma }) => {
+      const { description: _, ...abridged } = gamma
+      return isAbridged ? abridged : gamma
+    })
+  )
 }
 
 const keyset = (venue: Venue, { query }: Request): Reply => {

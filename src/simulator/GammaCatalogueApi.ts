@@ -147,6 +147,17 @@ export const make = (options: {
         return keyset(query)
       case "/events":
         return offsetPage(events(query), query)
+      case "/events/pagination": {
+        const found = events(query)
+        const start = integerOf(query, "offset", 0, Number.MAX_SAFE_INTEGER)
+        const end = start + integerOf(query, "limit", 20, 100)
+        return json({
+          data: found.slice(start, end),
+          pagination: { hasMore: end < found.length, totalResults: found.length }
+        })
+      }
+      case "/events/results":
+        return offsetPage(Catalogue.events(venue).filter(({ closed }) => closed), query)
       case "/tags":
         return offsetPage(ordered(Catalogue.tags, query), query)
       case "/series": {

@@ -7,7 +7,8 @@ import { createHmac, timingSafeEqual } from "node:crypto"
 import type { Address, Hex } from "viem"
 import { checksummed } from "./Ethereum.ts"
 import { headerOf, json, refusal, type Reply, type Request, type Routes } from "./Http.ts"
-import { digestOf } from "./Seeded.ts"
+import { digestOf, uuidOf } from "./Seeded.ts"
+import { SideKeys } from "./SideKeys.ts"
 
 /** An API key with what proves it. */
 export interface ApiKey {
@@ -21,9 +22,6 @@ export interface ApiKey {
 const window = 60
 
 const unauthorized: Reply = refusal("Unauthorized/Invalid api key", 401)
-
-const uuidOf = (hex: string): string =>
-  `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 
 /** What the wallet attests. */
 const attested = {
@@ -47,10 +45,12 @@ export class Keyring {
   readonly #now: () => number
   readonly #keys = new Map<string, ApiKey>()
   readonly #byOwner = new Map<string, ApiKey>()
+  readonly #side: SideKeys
 
   constructor(seed: number, now: () => number) {
     this.#seed = seed
     this.#now = now
+    this.#side = new SideKeys(seed, now)
   }
 
   /** The key that signed a request, by level 2. */
@@ -94,7 +94,7 @@ export class Keyring {
       return json("OK")
     }
     if (path === "/auth/ban-status/closed-only" && method === "GET") return json({ closed_only: false })
-    return undefined
+    return this.#side.answer(request, key.address)
   }
 
   #isTimely(timestamp: string): boolean {

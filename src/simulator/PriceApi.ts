@@ -119,7 +119,9 @@ export const make = (options: { readonly venue: Venue; readonly seed: number; re
       case "GET /fee-rate":
         return single(() => json({ base_fee: 1000 }))
       case "GET /prices-history": {
-        const past = pastOf(query.get("market") ?? "", {
+        const market = query.get("market")
+        if (market === null) return refusal("market is required")
+        const past = pastOf(market, {
           interval: query.get("interval") ?? undefined,
           start: query.get("startTs") ?? undefined,
           end: query.get("endTs") ?? undefined,

@@ -48,6 +48,10 @@ export const make = (seed: number, name: string): Seeded => {
   }
 }
 
+/** A random UUID's text out of 32 hex digits or more. */
+export const uuidOf = (hex: string): string =>
+  `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+
 /** 32 bytes of a seed and a name: where ids and throwaway keys come from. */
 export const digestOf = (seed: number, name: string): Buffer =>
   createHash("sha256").update(`simulator/${seed}/${name}`).digest()

@@ -93,6 +93,7 @@ const answer = (parts: TradingParts, key: ApiKey, request: Request): Reply | Pro
     case "GET /balance-allowance":
       return balance(parts, key, query)
     case "GET /balance-allowance/update":
+    case "PUT /balance-allowance":
       return json("")
     case "POST /v1/heartbeats":
       return parts.heartbeats.beat(key.apiKey, (parseJson(body) as { readonly heartbeat_id?: unknown })?.heartbeat_id)

@@ -222,29 +222,39 @@ describe("Generator", () => {
     "ticks change near 0 and 1, to one that all prices are multiples of, before and after",
     () =>
       Effect.sync(() => {
-        let seen = 0
-        for (const seed of [1, 2]) {
-          const { each, reader } = start(seed, 20, 3_000, 200)
-          each((frames, _, market) => {
-            for (const message of frames.flatMap((frame) => messagesOf(frame.text))) {
-              if (message.event_type !== "tick_size_change") continue
-              const middle = Number(reader.best(message.asset_id, "bids"))
-              assert.isTrue(middle > 0.9 || middle < 0.1)
-              assert.isAbove(Number(message.old_tick_size), Number(message.new_tick_size))
-              seen++
-            }
-            for (const assetId of market?.listing.assetIds ?? []) {
-              const tick = Math.round(Number(reader.tickSizes.get(assetId)) * 1e6)
-              for (const side of ["bids", "asks"] as const) {
-                for (const { price, size } of reader.levels(assetId, side)) {
-                  assert.strictEqual(Math.round(Number(price) * 1e6) % tick, 0)
-                  assert.isAbove(Number(size), 0)
-                }
-              }
-            }
+        const { each, generator, reader } = start(1, 20, 600, 200)
+        // Markets of every tick that changes, led to where it does.
+        const led = [10_000, 5_000, 2_500].flatMap((tick) =>
+          generator.markets.filter(({ book }) => book.tickSize === tick).slice(0, 2)
+        )
+        for (const [index, market] of led.entries()) {
+          generator.lead(market, {
+            to: index % 2 === 0 ? 0.99 : 0.01,
+            from: startedAt,
+            over: 5_000,
+            lasting: 3_600_000
           })
         }
-        assert.isAbove(seen, 0)
+        const changed = new Set<string>()
+        each((frames, _, market) => {
+          for (const message of frames.flatMap((frame) => messagesOf(frame.text))) {
+            if (message.event_type !== "tick_size_change") continue
+            const middle = Number(reader.best(message.asset_id, "bids"))
+            assert.isTrue(middle > 0.9 || middle < 0.1)
+            assert.isAbove(Number(message.old_tick_size), Number(message.new_tick_size))
+            changed.add(message.market)
+          }
+          for (const assetId of market?.listing.assetIds ?? []) {
+            const tick = Math.round(Number(reader.tickSizes.get(assetId)) * 1e6)
+            for (const side of ["bids", "asks"] as const) {
+              for (const { price, size } of reader.levels(assetId, side)) {
+                if (Math.round(Number(price) * 1e6) % tick !== 0) assert.fail(`${price} is no multiple of ${tick}`)
+                if (!(Number(size) > 0)) assert.fail(`${size} shares at ${price}`)
+              }
+            }
+          }
+        })
+        for (const { listing } of led) assert.isTrue(changed.has(listing.conditionId), listing.slug)
       }),
     30_000
   )

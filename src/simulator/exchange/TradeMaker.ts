@@ -1,5 +1,5 @@
 /** Makes trades of matches, with ids and transaction hashes drawn from the seed and a counter. */
-import { digestOf } from "../Seeded.ts"
+import { digestOf, uuidOf } from "../Seeded.ts"
 import { outside } from "../Wallets.ts"
 import { feeOf, type FeeSchedule } from "./Amounts.ts"
 import type { Match } from "./BookOrder.ts"
@@ -37,9 +37,7 @@ export class TradeMaker {
     const outcomeName = taker?.outcomeName ?? other?.outcomeName ?? ""
     const fee = taker === undefined || market.fee === undefined ? 0 : feeOf(market.fee, takerPrice, size)
     return {
-      id: `${digest.slice(0, 8)}-${digest.slice(8, 12)}-4${digest.slice(13, 16)}-8${digest.slice(17, 20)}-${
-        digest.slice(20, 32)
-      }`,
+      id: uuidOf(digest),
       market: market.conditionId,
       assetIds: market.assetIds,
       taker: {
