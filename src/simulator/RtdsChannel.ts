@@ -1,5 +1,6 @@
 /**
- * The real-time data socket: prices of symbols as they come, averages once a second, and everybody's trades of an event. Answers PING.
+ * The real-time data socket: prices of symbols as they come, averages once a second, and everybody's trades of an event. Answers PING. A subscription
+ * takes the place of older ones of its topic and type, unless they came in the same message.
  * @see https://docs.polymarket.com/developers/RTDS/RTDS-overview
  */
 import { eventOf } from "./Catalogue.ts"
@@ -11,8 +12,12 @@ import type { Venue } from "./Venue.ts"
 
 interface Subscription {
   readonly topic: string
+  /** One kind of message, or "*". */
+  readonly type: string
   readonly filters: string
 }
+
+const isOf = ({ type }: Subscription, kind: string): boolean => type === "*" || type === kind
 
 const priceTopics = [
   "crypto_prices",
@@ -36,8 +41,14 @@ const symbolsOf = ({ filters, topic }: Subscription): ReadonlyArray<string> => {
   return named.length > 0 ? named : topic === "crypto_prices" ? ["btcusdt", "ethusdt"] : ["btc/usd", "eth/usd"]
 }
 
-const isSubscription = (value: unknown): value is { readonly topic: string; readonly filters?: string } =>
-  typeof value === "object" && value !== null && "topic" in value && typeof value.topic === "string"
+const subscriptionOf = (value: unknown): ReadonlyArray<Subscription> => {
+  const { filters, topic, type } = (value ?? {}) as Readonly<Record<string, unknown>>
+  return typeof topic !== "string" ? [] : [{
+    topic,
+    type: typeof type === "string" ? type : "*",
+    filters: typeof filters === "string" ? filters : ""
+  }]
+}
 
 /** A channel that is moved by `tick` once a second and told frames of the market channel. */
 export const make = (options: { readonly venue: Venue; readonly prices: Prices; readonly now: () => number }) => {
@@ -68,19 +79,19 @@ export const make = (options: { readonly venue: Venue; readonly prices: Prices; 
       if (!Array.isArray(subscriptions)) return
       const wanted = listeners.wants.get(socket) ?? new Map<string, Subscription>()
       listeners.wants.set(socket, wanted)
-      for (const one of subscriptions) {
-        if (!isSubscription(one)) continue
-        const subscription = { topic: one.topic, filters: one.filters ?? "" }
-        const name = JSON.stringify(subscription)
-        if (action === "unsubscribe") wanted.delete(name)
-        else {
-          wanted.set(name, subscription)
-          if (subscription.filters === "" || !priceTopics.slice(0, 2).includes(one.topic)) continue
-          const at = Math.floor(now() / 1_000) * 1_000
-          for (const symbol of symbolsOf(subscription)) {
-            const data = prices.between(symbol, at - past, at - 1_000).map((one) => point(subscription.topic, one))
-            listeners.send(socket, { topic: one.topic, type: "subscribe", timestamp: now(), payload: { symbol, data } })
-          }
+      const asked = subscriptions.flatMap(subscriptionOf)
+      for (const { topic, type } of asked) {
+        for (const [name, one] of wanted) if (one.topic === topic && one.type === type) wanted.delete(name)
+      }
+      if (action === "unsubscribe") return
+      for (const subscription of asked) {
+        const { filters, topic } = subscription
+        wanted.set(JSON.stringify(subscription), subscription)
+        if (filters === "" || !priceTopics.slice(0, 2).includes(topic)) continue
+        const at = Math.floor(now() / 1_000) * 1_000
+        for (const symbol of symbolsOf(subscription)) {
+          const data = prices.between(symbol, at - past, at - 1_000).map((one) => point(topic, one))
+          listeners.send(socket, { topic, type: "subscribe", timestamp: now(), payload: { symbol, data } })
         }
       }
     }
@@ -93,11 +104,16 @@ export const make = (options: { readonly venue: Venue; readonly prices: Prices; 
     for (const [socket, wanted] of listeners.wants) {
       for (const subscription of wanted.values()) {
         const { topic } = subscription
-        if (!priceTopics.includes(topic)) continue
+        if (!priceTopics.includes(topic) || !isOf(subscription, "update")) continue
         const window_s = windows.get(topic)
         for (const symbol of symbolsOf(subscription)) {
           for (const one of told(topic, symbol, after, at)) {
-            const payload = { symbol, ...point(topic, one), ...(window_s === undefined ? {} : { window_s }) }
+            const payload = {
+              symbol,
+              ...point(topic, one),
+              ...(window_s === undefined ? {} : { window_s }),
+              ...(topic === "equity_prices" ? { received_at: at } : {})
+            }
             listeners.send(socket, { topic, type: "update", timestamp: at, payload })
           }
         }
@@ -123,7 +139,6 @@ export const make = (options: { readonly venue: Venue; readonly prices: Prices; 
     const slug = String(market.gamma["slug"])
     const message = {
       topic: "activity",
-      type: "trades",
       timestamp: now(),
       payload: {
         asset: token,
@@ -143,16 +158,19 @@ export const make = (options: { readonly venue: Venue; readonly prices: Prices; 
       }
     }
     for (const [socket, wanted] of listeners.wants) {
-      if ([...wanted.values()].some((one) => isWanted(one, eventSlug, slug))) listeners.send(socket, message)
+      for (const type of ["trades", "orders_matched"]) {
+        const isTold = [...wanted.values()].some((one) => isOf(one, type) && isWanted(one, eventSlug, slug))
+        if (isTold) listeners.send(socket, { ...message, type })
+      }
     }
   }
 
   const commented = (): void => {
     const at = now()
     for (const [socket, wanted] of listeners.wants) {
-      for (const { filters, topic } of wanted.values()) {
-        if (topic !== "comments") continue
-        const by = (parseJson(filters) ?? {}) as {
+      for (const subscription of wanted.values()) {
+        if (subscription.topic !== "comments" || !isOf(subscription, "comment_created")) continue
+        const by = (parseJson(subscription.filters) ?? {}) as {
           readonly parentEntityID?: number
           readonly parentEntityType?: string
         }

@@ -82,7 +82,7 @@ export const make = (options: {
     user.tell(event)
   }
   const rtds = RtdsChannel.make(options)
-  const polybolt = PolyBoltChannel.make(options)
+  const polybolt = PolyBoltChannel.make({ ...options, keyring })
   const sports = SportsChannel.make(now)
   const geoblock = json({ blocked: false, ip: "127.0.0.1", country: "XX", region: "" })
   return {
