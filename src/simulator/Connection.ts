@@ -43,12 +43,11 @@ export class Connection {
   }
 }
 
-/** A WebSocket text frame from server to client: final, unmasked. */
-export const encode = (text: string): Buffer => {
-  const length = Buffer.byteLength(text)
+/** Room for an unmasked WebSocket frame whose payload is still to be written, with the place where that begins. */
+export const frameOfLength = (first: number, length: number): { readonly frame: Buffer; readonly header: number } => {
   const header = length < 126 ? 2 : length < 65_536 ? 4 : 10
   const frame = Buffer.allocUnsafe(header + length)
-  frame[0] = 0x81
+  frame[0] = first
   if (header === 2) frame[1] = length
   else if (header === 4) {
     frame[1] = 126
@@ -57,6 +56,12 @@ export const encode = (text: string): Buffer => {
     frame[1] = 127
     frame.writeBigUInt64BE(BigInt(length), 2)
   }
+  return { frame, header }
+}
+
+/** A WebSocket text frame from server to client: final, unmasked. */
+export const encode = (text: string): Buffer => {
+  const { frame, header } = frameOfLength(0x81, Buffer.byteLength(text))
   frame.write(text, header)
   return frame
 }

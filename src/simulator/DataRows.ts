@@ -108,27 +108,17 @@ export const makeRows = ({ venue, wallets }: { readonly venue: Venue; readonly w
     outcomeIndex: one.outcomeIndex
   })
 
+  const traded = ({ price, side, size, timestamp }: Facts) => ({ side, size, price, timestamp })
+
+  const tradeV2 = (one: Facts) => ({ ...aboutV2(one), ...traded(one), transaction_hash: one.transactionHash })
+
+  const tradeV1 = (one: Facts) => ({ ...aboutV1(one), ...traded(one), transactionHash: one.transactionHash })
+
   return {
     facts,
     positions,
-    tradeV2: (one: Facts) => ({
-      ...aboutV2(one),
-      side: one.side,
-      size: one.size,
-      price: one.price,
-      timestamp: one.timestamp,
-      transaction_hash: one.transactionHash
-    }),
-    activityV2: (one: Facts) => ({
-      ...aboutV2(one),
-      type: "TRADE",
-      side: one.side,
-      size: one.size,
-      usdc_size: cents(one.size * one.price),
-      price: one.price,
-      timestamp: one.timestamp,
-      transaction_hash: one.transactionHash
-    }),
+    tradeV2,
+    activityV2: (one: Facts) => ({ ...tradeV2(one), type: "TRADE", usdc_size: cents(one.size * one.price) }),
     positionV2: (one: Facts & { readonly holding: Row }) => ({
       ...aboutV2(one),
       ...one.holding,
@@ -137,24 +127,8 @@ export const makeRows = ({ venue, wallets }: { readonly venue: Venue; readonly w
       mergeable: false,
       negative_risk: false
     }),
-    tradeV1: (one: Facts) => ({
-      ...aboutV1(one),
-      side: one.side,
-      size: one.size,
-      price: one.price,
-      timestamp: one.timestamp,
-      transactionHash: one.transactionHash
-    }),
-    activityV1: (one: Facts) => ({
-      ...aboutV1(one),
-      type: "TRADE",
-      side: one.side,
-      size: one.size,
-      usdcSize: cents(one.size * one.price),
-      price: one.price,
-      timestamp: one.timestamp,
-      transactionHash: one.transactionHash
-    }),
+    tradeV1,
+    activityV1: (one: Facts) => ({ ...tradeV1(one), type: "TRADE", usdcSize: cents(one.size * one.price) }),
     positionV1: (one: Facts & { readonly holding: Row }) => ({
       ...aboutV1(one),
       size: one.holding["size"],

@@ -5,7 +5,7 @@
  */
 import { format, unit } from "../domain/Micro.ts"
 import { checksummed } from "./Ethereum.ts"
-import type { DeskOrder, TradedMarket } from "./exchange/DeskOrder.ts"
+import { type DeskOrder, type TradedMarket, untouched } from "./exchange/DeskOrder.ts"
 import { duplicated } from "./exchange/Refusals.ts"
 import type { ApiKey } from "./Keyring.ts"
 import type { OrderDesk } from "./OrderDesk.ts"
@@ -83,11 +83,7 @@ export const orderOf = (options: {
     postOnly: posted.postOnly === true,
     expiration,
     createdAt: seconds,
-    status: "LIVE",
-    reason: "",
-    matched: 0,
-    reserved: 0,
-    trades: []
+    ...untouched()
   }
   if (order.side === "BUY" && collateral < unit) {
     const isMarketable = !isResting ||

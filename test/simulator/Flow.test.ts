@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result, Schema } from "effect"
 import * as Accounts from "../../src/simulator/Accounts.ts"
-import type { DeskOrder } from "../../src/simulator/exchange/DeskOrder.ts"
+import { type DeskOrder, untouched } from "../../src/simulator/exchange/DeskOrder.ts"
 import { walletOf } from "../../src/simulator/flow/Hand.ts"
 import { VenueClock } from "../../src/simulator/flow/VenueClock.ts"
 import * as Generator from "../../src/simulator/Generator.ts"
@@ -104,11 +104,7 @@ const userOrder = (generator: Generator.Generator, number: number): DeskOrder =>
     postOnly: false,
     expiration: 0,
     createdAt: 0,
-    status: "LIVE",
-    reason: "",
-    matched: 0,
-    reserved: 0,
-    trades: []
+    ...untouched()
   }
 }
 

@@ -39,6 +39,9 @@ export interface DeskOrder extends BookOrder {
   readonly trades: Array<string>
 }
 
+/** What an order is like before anything happened to it. */
+export const untouched = () => ({ status: "LIVE" as OrderStatus, reason: "", matched: 0, reserved: 0, trades: [] })
+
 /** One side of a trade. */
 export interface Leg {
   /** `undefined`: a level from outside. */

@@ -1,4 +1,5 @@
 /** WebSocket frames from server to client, unmasked, as bytes: told apart, read, and written in other ways. */
+import { frameOfLength } from "../Connection.ts"
 
 /** One frame: its bytes with the header. */
 export interface ServerFrame {
@@ -42,18 +43,7 @@ export const isKeepAlive = (frame: ServerFrame): boolean => {
 }
 
 const write = (first: number, payload: Buffer): Buffer => {
-  const { length } = payload
-  const header = length < 126 ? 2 : length < 65_536 ? 4 : 10
-  const frame = Buffer.allocUnsafe(header + length)
-  frame[0] = first
-  if (header === 2) frame[1] = length
-  else if (header === 4) {
-    frame[1] = 126
-    frame.writeUInt16BE(length, 2)
-  } else {
-    frame[1] = 127
-    frame.writeBigUInt64BE(BigInt(length), 2)
-  }
+  const { frame, header } = frameOfLength(first, payload.length)
   payload.copy(frame, header)
   return frame
 }

@@ -5,6 +5,7 @@
 import { unit } from "../../domain/Micro.ts"
 import { checksummed } from "../Ethereum.ts"
 import type { BookSide } from "../exchange/BookOrder.ts"
+import { untouched } from "../exchange/DeskOrder.ts"
 import type { Listing } from "../Listing.ts"
 import type { OrderDesk } from "../OrderDesk.ts"
 import { digestOf } from "../Seeded.ts"
@@ -75,11 +76,7 @@ export class Hand {
       postOnly: type === "GTC",
       expiration: 0,
       createdAt: 0,
-      status: "LIVE",
-      reason: "",
-      matched: 0,
-      reserved: 0,
-      trades: []
+      ...untouched()
     })
     return error === undefined ? id : undefined
   }

@@ -1,7 +1,13 @@
 /** A desk with funded wallets and one market, for tests; outcome 0 is token "yes". */
 import { make as makeAccounts } from "../../../src/simulator/Accounts.ts"
 import type { Level } from "../../../src/simulator/exchange/BookOrder.ts"
-import type { DeskEvent, DeskOrder, MarketChange, TradedMarket } from "../../../src/simulator/exchange/DeskOrder.ts"
+import {
+  type DeskEvent,
+  type DeskOrder,
+  type MarketChange,
+  type TradedMarket,
+  untouched
+} from "../../../src/simulator/exchange/DeskOrder.ts"
 import * as Ledger from "../../../src/simulator/Ledger.ts"
 import { OrderDesk } from "../../../src/simulator/OrderDesk.ts"
 import { Wallets } from "../../../src/simulator/Wallets.ts"
@@ -61,11 +67,7 @@ export const makeDesk = (more: Partial<TradedMarket> = {}, funds = pUsd) => {
       postOnly: false,
       expiration: 0,
       createdAt: 0,
-      status: "LIVE",
-      reason: "",
-      matched: 0,
-      reserved: 0,
-      trades: [],
+      ...untouched(),
       ...of
     }
   }

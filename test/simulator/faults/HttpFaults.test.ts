@@ -283,7 +283,7 @@ describe("selection of requests", () => {
       assert.strictEqual(yield* status(`${clob}/ok`), 200)
       assert.strictEqual(yield* status(`${gamma}/tags`), 418)
       yield* arm(control, { fault: "status", on: "http", method: "POST", path: "/b*s", status: 418, times: 1 })
-      assert.strictEqual(yield* status(`${clob}/books`), 404)
+      assert.strictEqual(yield* status(`${clob}/books`), 400)
       assert.strictEqual(yield* status(`${clob}/book`, "POST"), 404)
       assert.strictEqual(yield* status(`${clob}/books`, "POST"), 418)
       yield* arm(control, { fault: "status", on: "clob", path: "/book", assets: ["123"], status: 418 })
