@@ -69,6 +69,9 @@ export const storesInFolder = (folder: string, database?: Redacted.Redacted) =>
     archive(folder, database)
   ).pipe(Layer.provideMerge(FolderLock.layer(folder)))
 
+/** What the journal of a data folder holds, read without changing it; nothing where there is none. */
+export const journalOf = (folder: string) => JournalFile.read(join(folder, "journal"))
+
 /** Writes the state into Redis behind the engine's back; nothing without an address. */
 export const stateMirror = (redis: Redacted.Redacted | undefined) =>
   redis === undefined ? Layer.empty : StateMirror.layer(redis)

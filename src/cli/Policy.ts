@@ -2,6 +2,8 @@
 import { Console, Effect } from "effect"
 import { Command } from "effect/cli"
 import { checkCommand } from "./policy/CheckCommand.ts"
+import { listCommand } from "./policy/ListCommand.ts"
+import { newCommand } from "./policy/NewCommand.ts"
 import { testCommand } from "./policy/TestCommand.ts"
 
 const schema = Command.make(
@@ -22,5 +24,5 @@ const schema = Command.make(
 /** What traders do with policies. */
 export const policyCommand = Command.make("policy").pipe(
   Command.withDescription("Policies: check them, test them, list them, begin new ones."),
-  Command.withSubcommands([checkCommand, testCommand, schema])
+  Command.withSubcommands([newCommand, checkCommand, testCommand, listCommand, schema])
 )

@@ -81,4 +81,20 @@ describe("policy", () => {
       const { code, stdout } = yield* policy(["schema"])
       assert.deepStrictEqual([code, stdout], [0, readFileSync("policies/schema.json", "utf8")])
     }), 60_000)
+
+  it.live("new: writes a file and its schema, and never overwrites", () =>
+    Effect.gen(function*() {
+      const path = yield* folder
+      const file = join(path, "mine", "x.yaml")
+      assert.strictEqual((yield* policy(["new", "dip-buy", "--file", file])).code, 0)
+      const text = readFileSync(file, "utf8")
+      assert.match(text, /^# yaml-language-server: \$schema=schema\.json\n/)
+      assert.isTrue(readFileSync(join(path, "mine", "schema.json"), "utf8").startsWith("{"))
+      writeFileSync(file, "mine")
+      assert.strictEqual((yield* policy(["new", "dip-buy", "--file", file])).code, 2)
+      assert.strictEqual(readFileSync(file, "utf8"), "mine")
+      writeFileSync(file, text)
+      const listed = yield* policy(["list", "--policies", join(path, "mine"), "--data", path, "--json"])
+      assert.deepInclude(JSON.parse(listed.stdout)[0], { policy: "my_dip_buy", total: 0 })
+    }), 60_000)
 })

@@ -43,6 +43,10 @@ export const recover = (
   return Exit.succeed({ records, end })
 }
 
+/** The records of the journal at `path` as they are on disk; none without a file. Changes nothing, and needs no lock. */
+export const read = (path: string): Effect.Effect<ReadonlyArray<JournalRecord>, JournalError> =>
+  Effect.map(recoverFrom(path), ({ records }) => records)
+
 /** The journal kept in the file at `path`. */
 export const layer = (path: string): Layer.Layer<Journal, JournalError> =>
   Layer.effect(
