@@ -84,7 +84,7 @@ export class Calendar {
     const { leavesAt } = entry.window
     if (entry.isScheduled || leavesAt === undefined) return
     entry.isScheduled = true
-    const at = Math.max(Math.ceil(leavesAt / second), this.#from ?? -Infinity)
+    const at = Math.max(Math.floor(leavesAt / second), this.#from ?? -Infinity)
     const due = this.#due.get(at)
     if (due === undefined) this.#due.set(at, [[window, entry]])
     else due.push([window, entry])
@@ -97,7 +97,8 @@ export class Calendar {
     const ready = this.#from !== undefined && until - this.#from < this.#due.size
       ? Array.from({ length: Math.max(0, until - this.#from + 1) }, (_, index) => (this.#from as number) + index)
       : [...this.#due.keys()].filter((at) => at <= until)
-    this.#from = until + 1
+    // What leaves later within this second is looked at again.
+    this.#from = until
     for (const at of ready) {
       const due = this.#due.get(at)
       if (due === undefined) continue
