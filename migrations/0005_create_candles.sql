@@ -59,7 +59,7 @@ create table candles_1m_store (
   primary key (asset_id, bucket)
 );
 
-create index candles_1m_store_bucket on candles_1m_store using brin (bucket);
+create index candles_1m_store_bucket on candles_1m_store (bucket);
 
 create table volume_1m_store (
   bucket timestamptz not null,
@@ -70,7 +70,7 @@ create table volume_1m_store (
   primary key (asset_id, bucket)
 );
 
-create index volume_1m_store_bucket on volume_1m_store using brin (bucket);
+create index volume_1m_store_bucket on volume_1m_store (bucket);
 
 create table rollup_watermark (
   watermark timestamptz not null
