@@ -66,6 +66,9 @@ const gather = 10
 const patience = 5_000
 const morePatience = 500
 
+/** Between two releases of a spool that takes no more, ms. */
+const pauseOfRelease = 1_000
+
 export class Archiver extends Context.Service<Archiver, {
   /** Takes, spools and stores, for ever. */
   readonly run: Effect.Effect<never>
@@ -144,8 +147,10 @@ export const makeArchiver = Effect.fnUntraced(function*(source: Source, options:
   const room = Latch.makeUnsafe(true)
   const spilling = Latch.makeUnsafe(false)
   const changed = Latch.makeUnsafe(false)
+  /** Open when the spool took no more: what is stored is released without waiting for the time. */
+  const cramped = Latch.makeUnsafe(false)
   const accepting = yield* Semaphore.make(1)
-  const releasing = yield* Semaphore.make(1)
+  const oneRelease = yield* Semaphore.make(1)
 
   const enqueue = (events: ReadonlyArray<MarketEvent>, frontier: Frontier, end: SpoolPosition, at: number): void => {
     const chunk = frontier.add({ end, at, recovered: frontier === earlier, open: events.length })
@@ -187,6 +192,7 @@ export const makeArchiver = Effect.fnUntraced(function*(source: Source, options:
       Effect.catch((error) => {
         counts = { ...counts, shed: counts.shed + events.length }
         lost.add(events)
+        cramped.openUnsafe()
         return log(`archiver: ${counts.shed} events lost so far: ${error.message}`)
       })
     )
@@ -267,8 +273,17 @@ export const makeArchiver = Effect.fnUntraced(function*(source: Source, options:
     released = upTo
   }).pipe(
     Effect.catch((error) => log(`archiver: ${error.message}`)),
-    releasing.withPermit
+    oneRelease.withPermit
   )
+
+  const releasing = Effect.gen(function*() {
+    while (true) {
+      yield* Effect.timeoutOption(cramped.await, checkpointEvery)
+      yield* release
+      if (cramped.isOpen()) yield* Effect.sleep(Math.min(pauseOfRelease, checkpointEvery))
+      cramped.closeUnsafe()
+    }
+  })
 
   const drain = Effect.gen(function*() {
     for (const lane of lanes.values()) lane.hurry(true)
@@ -287,7 +302,7 @@ export const makeArchiver = Effect.fnUntraced(function*(source: Source, options:
     recover,
     intake,
     feed,
-    release.pipe(Effect.delay(checkpointEvery), Effect.forever),
+    releasing,
     ...[...lanes.values()].map(write)
   ], { concurrency: "unbounded", discard: true }).pipe(Effect.andThen(Effect.never), Effect.provideContext(services))
 

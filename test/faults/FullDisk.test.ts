@@ -6,11 +6,14 @@ import { ActionExecutor } from "../../src/engine/ActionExecutor.ts"
 import { Dispatcher } from "../../src/engine/Dispatcher.ts"
 import { EventStore } from "../../src/engine/EventStore.ts"
 import { Journal } from "../../src/engine/Journal.ts"
+import { Spool } from "../../src/engine/Spool.ts"
 import * as Archive from "../../src/storage/Archive.ts"
 import * as JournalFile from "../../src/storage/file/JournalFile.ts"
+import * as SpoolFile from "../../src/storage/file/SpoolFile.ts"
 import { assetId, decisionOf, layerOver, market, worldOf } from "../engine/ExecutorWorld.ts"
 import { temporaryFolder } from "../storage/file/temporaryFolder.ts"
 import { server, serverWith } from "../storage/postgres/server.ts"
+import { prices } from "../suites/arbitraryEvents.ts"
 import { auditIds } from "./archive/Audit.ts"
 import { engine, type EngineProcess, ready } from "./archive/Engine.ts"
 import { canMount, fill, tmpfs } from "./archive/Tmpfs.ts"
@@ -128,6 +131,28 @@ describe.skipIf(!canMount && process.env["CI"] !== "true")("Full disks", () => {
         }
       }).pipe(Effect.provide(archive))
     }).pipe(Effect.scoped), 180_000)
+
+  it.live(
+    "ARC-5 a spool on a disk without a free byte can still be released, and goes on",
+    () =>
+      Effect.gen(function*() {
+        const disk = yield* tmpfs(8)
+        yield* Effect.gen(function*() {
+          const spool = yield* Spool
+          yield* spool.append(prices(1_000))
+          const makeRoom = fill(disk)
+          yield* Effect.flip(spool.append(prices(1_000, 1_000)))
+          yield* Effect.flip(spool.append(prices(1_000, 1_000)))
+          yield* spool.release(yield* spool.end)
+          assert.strictEqual(yield* spool.begin, 1_000)
+          yield* spool.append(prices(100, 1_000))
+          makeRoom()
+          const read = yield* Stream.runCollect(spool.read(0, yield* spool.end))
+          assert.deepStrictEqual(read.flatMap(({ events }) => events), prices(100, 1_000))
+        }).pipe(Effect.provide(SpoolFile.layer(disk)))
+      }).pipe(Effect.scoped),
+    60_000
+  )
 
   it.live(
     "ARC-5 a journal without room stops new orders, not cancels, and keeps what it had",

@@ -7,7 +7,8 @@
  * no other, and is logged. A segment is deleted when everything in it is released.
  */
 import { Effect, Exit, Layer, Option, Schema, Semaphore, Stream } from "effect"
-import { rm } from "node:fs/promises"
+import { rm, writeFile } from "node:fs/promises"
+import { join } from "node:path"
 import { Unavailable } from "../../domain/Failure.ts"
 import { MarketEvent } from "../../engine/MarketEvent.ts"
 import { Spool, type SpoolChunk, SpoolError, type SpoolPosition } from "../../engine/Spool.ts"
@@ -19,6 +20,8 @@ export interface Options {
   /** A segment is closed when it holds this many bytes; 8 MiB by default. */
   readonly segmentBytes?: number
 }
+
+const reserveBytes = 16 * 1024
 
 const decode = Schema.decodeUnknownExit(MarketEvent)
 
@@ -38,13 +41,21 @@ export const layer = (folder: string, options: Options = {}): Layer.Layer<Spool,
       let dirty = false
       const oneAtATime = yield* Semaphore.make(1)
 
+      /** Room for the beginning of a segment, so that on a full disk the one before it can be released. */
+      const reserve = join(folder, "reserve")
+      const keepReserve = Effect.ignore(
+        Effect.tryPromise(() => writeFile(reserve, Buffer.alloc(reserveBytes), { mode: 0o600 }))
+      )
+      const giveReserve = Effect.ignore(Effect.tryPromise(() => rm(reserve, { force: true })))
+
       let active: { readonly segment: Segments.Segment; readonly file: AppendFile.AppendFile; failed: boolean }
       /** Starts a segment at the end of the spool; one of the same place, which then holds no event, is replaced. */
       const begin = Effect.gen(function*() {
-        const { bytes, segment } = yield* Effect.tryPromise({
+        const create = Effect.tryPromise({
           try: () => Segments.create(folder, end, lastId),
           catch: unavailable("append", folder)
         })
+        const { bytes, segment } = yield* create
         const file = yield* AppendFile.open(segment.path, { keep: bytes, sync: false }).pipe(
           Effect.mapError(unavailable("append", folder))
         )
@@ -52,6 +63,7 @@ export const layer = (folder: string, options: Options = {}): Layer.Layer<Spool,
         active = { segment, file, failed: false }
       })
       yield* begin
+      yield* keepReserve
       yield* Effect.addFinalizer(() => active.file.close)
 
       const rotate = Effect.gen(function*() {
@@ -82,9 +94,8 @@ export const layer = (folder: string, options: Options = {}): Layer.Layer<Spool,
       }
 
       const release = (before: SpoolPosition): Effect.Effect<void, SpoolError> => {
-        const forget = Effect.gen(function*() {
-          if (before >= end && end > active.segment.first) yield* rotate
-          // A segment ends where the next begins.
+        /** Deletes the segments of which everything is released; one ends where the next begins. */
+        const remove = Effect.gen(function*() {
           const gone = segments.filter((_, index) => (segments[index + 1]?.first ?? Infinity) <= before)
           for (const segment of gone) {
             yield* Effect.tryPromise({
@@ -92,6 +103,15 @@ export const layer = (folder: string, options: Options = {}): Layer.Layer<Spool,
               catch: unavailable("release", segment.path)
             })
             segments = segments.filter((each) => each !== segment)
+          }
+          if (gone.length > 0) yield* keepReserve
+        })
+        const forget = Effect.gen(function*() {
+          // First what needs no room.
+          yield* remove
+          if (before >= end && end > active.segment.first) {
+            yield* rotate.pipe(Effect.catch(() => Effect.andThen(giveReserve, rotate)))
+            yield* remove
           }
           released = Math.max(released, Math.min(before, end))
         })
