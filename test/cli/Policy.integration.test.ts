@@ -98,9 +98,9 @@ describe("policy", () => {
       assert.deepInclude(JSON.parse(listed.stdout)[0], { policy: "my_dip_buy", total: 0 })
     }), 60_000)
 
-  it.effect("the policies that everybody begins with do what their tests say", () =>
+  it.live("the policies that everybody begins with do what their tests say", () =>
     Effect.gen(function*() {
-      const { code, stdout } = yield* run(["policy", "test", "docs/examples/classic.yaml"])
+      const { code, stdout } = yield* policy(["test", "docs/examples/classic.yaml"])
       assert.deepStrictEqual([code, stdout.trim().split("\n").at(-1)], [0, "3 passed, 0 failed"])
     }))
 })

@@ -21,7 +21,7 @@ const readText = Effect.fnUntraced(function*(file: string) {
     try: () =>
       (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes, { maxOutputLength: largestRecording }) : bytes)
         .toString(),
-    catch: (cause) => new Error(String(cause))
+    catch: (cause) => new Exit.Failed({ code: Exit.badData, message: String(cause) })
   })
 })
 
