@@ -173,6 +173,8 @@ export const layer = (url: Redacted.Redacted): Layer.Layer<never, never, Dispatc
           Effect.tapError((error) =>
             Effect.sync(() => {
               waiting.putBack(batch)
+              // One that keeps silent would keep everything sent to it in memory.
+              if (error.detail.includes("timed out")) connection.disconnect(true)
               if (error.detail.includes("unction not found")) isLoaded = false
             })
           )

@@ -84,16 +84,26 @@ export const layer = (url: Redacted.Redacted): Layer.Layer<StateManager> =>
     Effect.gen(function*() {
       const clock = yield* Clock.Clock
       const replica = new Replica()
-      /** Number of the last write heard of; `undefined` when that is not known. */
+      /** All writes up to this number are known, or will be when the snapshot is read; `undefined` when that is not so. */
       let heard: number | undefined
-      /** When it was last known that nothing was missed, ms on the monotonic clock. */
+      let isReading = false
+      /** Redis's number of a moment, ms on the monotonic clock: what was written before is known once that is heard; and what was heard then. */
+      let asked: { readonly number: number; readonly at: number; readonly heard: number } | undefined
+      /** The moment up to which all writes are known. */
       let certainAt = -Infinity
       const stale = Latch.makeUnsafe(true)
       const now = () => Number(clock.monotonicTimeNanosUnsafe() / 1_000_000n)
 
       const missed = () => {
         heard = undefined
+        asked = undefined
         stale.openUnsafe()
+      }
+
+      const advance = () => {
+        if (asked === undefined || isReading || heard === undefined || heard < asked.number) return
+        certainAt = asked.at
+        asked = undefined
       }
 
       const listener = yield* RedisClient.connect(url, (connection) => {
@@ -106,25 +116,32 @@ export const layer = (url: Redacted.Redacted): Layer.Layer<StateManager> =>
           if (message === undefined) return missed()
           const versioned = decode(message.value, message)
           if (versioned !== undefined) replica.take(versioned)
-          if (heard === undefined) return
-          if (message.sequence === heard + 1) heard = message.sequence
-          else if (message.sequence !== heard) missed()
+          // What a snapshot holds already may come late.
+          if (heard === undefined || message.sequence <= heard) return
+          if (message.sequence > heard + 1) return missed()
+          heard = message.sequence
+          advance()
         })
       })
       const asker = yield* RedisClient.connect(url, missed)
 
-      const sequence = Effect.map(
-        RedisClient.attempt(() => asker.get(StateFunctions.sequenceKey)),
-        (text) => {
-          const number = Number(text ?? 0)
-          return Number.isSafeInteger(number) ? number : 0
-        }
-      )
+      /** Redis's number, and when it was asked for. */
+      const ask = Effect.suspend(() => {
+        const at = now()
+        return Effect.map(
+          RedisClient.attempt(() => asker.get(StateFunctions.sequenceKey)),
+          (text) => {
+            const number = Number(text ?? 0)
+            return { number: Number.isSafeInteger(number) ? number : 0, at }
+          }
+        )
+      })
 
       /** Reads everything; what is published meanwhile is newer and stays. */
       const snapshot = Effect.gen(function*() {
-        const from = yield* sequence
-        heard = from
+        isReading = true
+        const { at, number } = yield* ask
+        heard = number
         let cursor = "0"
         do {
           const [next, keys] = yield* RedisClient.attempt(() =>
@@ -136,8 +153,8 @@ export const layer = (url: Redacted.Redacted): Layer.Layer<StateManager> =>
             if (versioned !== undefined) replica.take(versioned)
           }
         } while (cursor !== "0")
-        certainAt = now()
-      })
+        if (heard !== undefined) certainAt = at
+      }).pipe(Effect.ensuring(Effect.sync(() => void (isReading = false))))
 
       yield* Effect.gen(function*() {
         while (true) {
@@ -155,13 +172,17 @@ export const layer = (url: Redacted.Redacted): Layer.Layer<StateManager> =>
         while (true) {
           yield* Effect.sleep(lookEvery)
           replica.forget(clock.currentTimeMillisUnsafe())
-          const before = heard
-          const there = yield* Effect.option(sequence)
-          if (Option.isNone(there) || listener.status !== "ready") continue
-          // Behind by what was published before the question was asked: those messages are lost, or will not be long.
-          if (before === undefined) continue
-          if (heard === undefined || (heard < there.value && heard === before) || heard > there.value) missed()
-          else certainAt = now()
+          const before = { asked, heard }
+          const there = yield* Effect.option(ask)
+          if (Option.isNone(there) || listener.status !== "ready" || isReading) continue
+          if (before.heard === undefined || heard === undefined) continue
+          const isWaiting = asked !== undefined && asked === before.asked
+          // Redis began anew, or what was written a second ago is still not heard and nothing comes.
+          if (before.heard > there.value.number || (isWaiting && asked?.heard === heard)) missed()
+          else if (!isWaiting) {
+            asked = { ...there.value, heard }
+            advance()
+          }
         }
       }).pipe(Effect.forkScoped)
 
