@@ -29,6 +29,7 @@ import { RiskGate } from "./engine/RiskGate.ts"
 import { Spool } from "./engine/Spool.ts"
 import { StateManager } from "./engine/StateManager.ts"
 import * as Paper from "./engine/venue/Paper.ts"
+import { Webhook } from "./engine/Webhook.ts"
 import { Workers } from "./engine/Workers.ts"
 import { keepOf, Settings } from "./Settings.ts"
 import * as Archive from "./storage/Archive.ts"
@@ -164,6 +165,7 @@ export const paper = Jobs.layer.pipe(
   Layer.provideMerge(Engine.layer),
   Layer.provideMerge(PolicyEngine.layer),
   Layer.provideMerge(ActionExecutor.layer),
+  Layer.provideMerge(Webhook.layer),
   Layer.provideMerge(RiskGate.layer),
   Layer.provideMerge(Paper.layer),
   Layer.provideMerge(Portfolio.layer),

@@ -31,6 +31,16 @@ const Amount = Schema.Union([Schema.String, Schema.Number]).check(
 /** An amount of a setting in millionths, whichever way it was written. */
 export const micro = (amount: string | number): number => Micro.parse(String(amount))
 
+/** Names whose values never leave, whatever a list says. */
+const secretName =
+  /^(?:POLYMARKET|CLOB|POLY)_|PRIVATE_?KEY|MNEMONIC|SEED|KEYSTORE|PASSPHRASE|^(?:CMC_API_KEY|DATABASE_URL|REDIS_URL|POLYGON_RPC_URL)$/i
+
+/** A variable of the environment that policies may tell. */
+const EnvironmentName = Schema.String.check(
+  Schema.isPattern(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/),
+  Schema.makeFilter((name) => !secretName.test(name) || `${name} is a secret of the wallet or of the engine`)
+)
+
 /** Everything that can be set. */
 export const SettingsFile = Schema.Struct({
   /** 0 to 31: tells engines that write to the same archive apart. */
@@ -160,6 +170,20 @@ export const SettingsFile = Schema.Struct({
       defaultSlippage: Schema.optionalKey(Amount),
       /** How long a decision stays good unless its policy says otherwise. */
       validFor: withDefault(Span, "2s")
+    }),
+    {}
+  ),
+  webhooks: withDefault(
+    group({
+      /** Hosts (`name` or `name:port`) that webhooks may call though they are not public, or not with https. */
+      hosts: withDefault(Schema.Array(Schema.String.check(Schema.isPattern(/^[^\s/@]{1,255}$/))), [])
+    }),
+    {}
+  ),
+  policies: withDefault(
+    group({
+      /** Variables of the environment that webhooks may tell as `{{ env.NAME }}`; never those of wallets, keys and servers. */
+      env: withDefault(Schema.Array(EnvironmentName), [])
     }),
     {}
   ),

@@ -77,7 +77,7 @@ export const run = Effect.fnUntraced(function*(options: RunOptions) {
   if (options.policies !== undefined && !(yield* Effect.orDie((yield* FileSystem.FileSystem).exists(folder)))) {
     return yield* fail(Exit.badData, `${folder}: no such folder of policies`)
   }
-  const policies = yield* Load.loadFolder(folder, compileOptions(settings)).pipe(
+  const policies = yield* Load.loadFolder(folder, yield* compileOptions(settings)).pipe(
     Effect.catchTag("PolicyLoadError", (error) => fail(Exit.badData, error.message)),
     Effect.catchTag("PlatformError", (error) => fail(Exit.badData, `${folder}: ${error.message}`))
   )

@@ -1,5 +1,5 @@
 /** The settings file of a command, and what it says to those who compile policies. */
-import { Effect } from "effect"
+import { Config, Effect, Option, Redacted } from "effect"
 import { Flag } from "effect/cli"
 import * as YAML from "yaml"
 import type { CompileOptions } from "../engine/policy/Compile.ts"
@@ -26,10 +26,22 @@ export const readSettings = Effect.fnUntraced(function*(file: string | undefined
   )
 })
 
-/** What the settings say to those who compile policies. */
-export const compileOptions = (settings: typeof SettingsModule.SettingsFile.Type): CompileOptions => ({
-  defaultSlippage: settings.orders.defaultSlippage === undefined
-    ? undefined
-    : SettingsModule.micro(settings.orders.defaultSlippage),
-  validFor: settings.orders.validFor
+/** What the settings and the environment say to those who compile policies; `unset` stands for variables that are not set. */
+export const compileOptions = Effect.fnUntraced(function*(
+  settings: typeof SettingsModule.SettingsFile.Type,
+  unset?: string
+): Effect.fn.Return<CompileOptions> {
+  const env = new Map<string, Redacted.Redacted | undefined>()
+  for (const name of settings.policies.env) {
+    const found = yield* Effect.orDie(Config.option(Config.Redacted(name)))
+    env.set(name, Option.getOrElse(found, () => unset === undefined ? undefined : Redacted.make(unset)))
+  }
+  return {
+    env,
+    webhookHosts: settings.webhooks.hosts,
+    defaultSlippage: settings.orders.defaultSlippage === undefined
+      ? undefined
+      : SettingsModule.micro(settings.orders.defaultSlippage),
+    validFor: settings.orders.validFor
+  }
 })

@@ -3,7 +3,7 @@
  * before it is sent, and everything that becomes of it is journaled before it counts. Decisions run in their own lane, one after
  * another; sending does not hold up the next.
  */
-import { Context, Effect, FiberSet, Layer, Queue, Schedule, Stream } from "effect"
+import { Context, Effect, FiberSet, Layer, Queue, Redacted, Schedule, Stream } from "effect"
 import type { Decimal } from "../domain/Decimal.ts"
 import * as Micro from "../domain/Micro.ts"
 import { isFinal } from "../domain/Order.ts"
@@ -26,6 +26,7 @@ import { RiskGate } from "./RiskGate.ts"
 import { StateManager } from "./StateManager.ts"
 import { Venue } from "./Venue.ts"
 import type { OpenOrder, VenueUpdate } from "./Venue.ts"
+import { Webhook } from "./Webhook.ts"
 import { Workers } from "./Workers.ts"
 
 /** Decisions that may wait; beyond it they are refused and counted, since a late order is worse than none. */
@@ -58,6 +59,7 @@ export class ActionExecutor extends Context.Service<ActionExecutor, {
       const risk = yield* RiskGate
       const state = yield* StateManager
       const venue = yield* Venue
+      const webhook = yield* Webhook
       const workers = yield* Workers
       const lane = yield* Queue.make<Decision>({ capacity: laneCapacity, strategy: "dropping" })
       const sending = yield* FiberSet.make<void, never>()
@@ -218,11 +220,33 @@ export class ActionExecutor extends Context.Service<ActionExecutor, {
       const cancel = Effect.fnUntraced(function*(action: Extract<DecidedAction, { _tag: "CancelOrders" }>) {
         const chosen = portfolio.openOrders().filter(({ intent }) =>
           (action.policyId === undefined || intent.policyId === action.policyId) &&
-          (action.assetId === undefined || intent.assetId === action.assetId)
+          (action.assetId === undefined || intent.assetId === action.assetId) &&
+          (action.market === undefined || intent.market === action.market) &&
+          (action.side === undefined || intent.side === action.side) &&
+          (action.orderId === undefined || intent.orderId === action.orderId)
         )
         return yield* venue.cancel(chosen.map(({ intent }) => intent.intentId)).pipe(
           Effect.as(true),
           Effect.catch((error) => Effect.as(Effect.logWarning(error.message), false))
+        )
+      })
+
+      const callWebhook = Effect.fnUntraced(function*(
+        decision: Decision,
+        action: Extract<DecidedAction, { _tag: "Webhook" }>,
+        index: number
+      ) {
+        const about = { actor: `policy:${decision.policyId}`, kind: "webhook", correlationId: decision.firingId }
+        return yield* webhook.send(Redacted.value(action.request), `${decision.firingId}-${index}`).pipe(
+          Effect.matchEffect({
+            onSuccess: (answer) => Effect.as(journaled([], [{ ...about, payload: { index, ...answer } }]), true),
+            onFailure: (error) =>
+              Effect.logWarning(error.message).pipe(
+                Effect.annotateLogs({ service: "webhook", policy: decision.policyId }),
+                Effect.andThen(journaled([], [{ ...about, payload: { index, failed: error.message } }])),
+                Effect.as(false)
+              )
+          })
         )
       })
 
@@ -238,12 +262,25 @@ export class ActionExecutor extends Context.Service<ActionExecutor, {
             return yield* place(decision, action.request, index)
           case "CancelOrders":
             return yield* cancel(action)
+          case "Webhook":
+            return yield* callWebhook(decision, action, index)
           case "Impossible":
             yield* Effect.logWarning(`action ${index + 1} is impossible: ${action.reason}`).pipe(
               Effect.annotateLogs({ service: "policy", policy: decision.policyId })
             )
             return false
         }
+      })
+
+      /** Acts on some of a decision's actions; false when one failed that the others do not do without. */
+      const actOn = Effect.fnUntraced(function*(decision: Decision, from: number, to: number) {
+        for (let index = from; index < to; index++) {
+          const action = decision.actions[index]
+          if (action === undefined) continue
+          const done = yield* act(decision, action, index)
+          if (!done && !action.continues) return false
+        }
+        return true
       })
 
       const carryOut = Effect.fnUntraced(function*(decision: Decision) {
@@ -268,10 +305,18 @@ export class ActionExecutor extends Context.Service<ActionExecutor, {
           for (const action of decision.actions) if (action._tag === "CancelOrders") yield* cancel(action)
           return
         }
-        for (const [index, action] of decision.actions.entries()) {
-          const done = yield* act(decision, action, index)
-          if (!done && !action.continues) return
-        }
+        // What another program takes its time for holds up its own policy, and nobody else's orders.
+        const waits = decision.actions.findIndex(({ _tag }) => _tag === "Webhook")
+        const goesOn = yield* actOn(decision, 0, waits < 0 ? decision.actions.length : waits)
+        if (!goesOn || waits < 0) return
+        underWay++
+        yield* FiberSet.run(
+          sending,
+          actOn(decision, waits, decision.actions.length).pipe(
+            Effect.ensuring(Effect.sync(() => void underWay--)),
+            Effect.asVoid
+          )
+        )
       })
 
       for (const record of journal.recovered) {

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber } from "effect"
+import { Effect, Fiber, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 import type { Money } from "../../src/domain/Money.ts"
 import type { Intent, IntentId, OrderId } from "../../src/domain/Order.ts"
@@ -35,6 +35,47 @@ describe("ActionExecutor", () => {
         yield* settle
         const copied = yield* (yield* AuditStore).recent(10)
         assert.strictEqual(copied.length, 3)
+      }).pipe(Effect.provide(layerOf(world, [])))
+    }))
+
+  it.effect("ACT-2 SEC-3 a webhook holds up its own policy only, is marked and audited, without its secrets", () =>
+    Effect.gen(function*() {
+      const world = yield* worldOf
+      yield* Effect.gen(function*() {
+        const executor = yield* ActionExecutor
+        ;(yield* Dispatcher).publish({ events: market.map((event) => ({ ...event })), arrivedAt: 0 })
+        const call = (path: string) => {
+          const request = {
+            method: "POST",
+            url: `https://example.com/${path}`,
+            headers: { a: "s3cret" },
+            body: undefined
+          }
+          return {
+            _tag: "Webhook" as const,
+            request: Redacted.make(request),
+            shown: { ...request, headers: { a: "<redacted>" } },
+            continues: false
+          }
+        }
+        const first = decisionOf(1)
+        const second = decisionOf(2)
+        executor.submit({ ...first, actions: [call("slow"), ...first.actions] })
+        executor.submit({ ...second, actions: [call("fast"), ...second.actions] })
+        yield* settle
+        assert.deepStrictEqual(world.steps, [
+          "journal Firing",
+          `webhook https://example.com/slow ${first.firingId}-0`,
+          "journal Firing",
+          `webhook https://example.com/fast ${second.firingId}-0`,
+          "notify firing 2",
+          "journal Intent",
+          "place",
+          "journal Outcome"
+        ])
+        const audits = world.records.flatMap((record) => (record._tag === "Audit" ? [record] : []))
+        assert.deepStrictEqual(audits.map(({ kind }) => kind), ["firing", "firing", "webhook", "intent", "order"])
+        assert.notInclude(JSON.stringify(audits), "s3cret")
       }).pipe(Effect.provide(layerOf(world, [])))
     }))
 

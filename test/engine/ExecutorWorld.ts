@@ -22,6 +22,7 @@ import { RiskGate } from "../../src/engine/RiskGate.ts"
 import { StateManager } from "../../src/engine/StateManager.ts"
 import { Venue, VenueError } from "../../src/engine/Venue.ts"
 import type { OpenOrder, VenueUpdate } from "../../src/engine/Venue.ts"
+import { Webhook } from "../../src/engine/Webhook.ts"
 import { Workers } from "../../src/engine/Workers.ts"
 import { Settings } from "../../src/Settings.ts"
 import { markets, tokens } from "../arbitrary/Events.ts"
@@ -137,13 +138,25 @@ export const layerOver = <E>(world: World, journal: Layer.Layer<Journal, E>) => 
     Notifier,
     Notifier.of({ notify: ({ text }) => Effect.sync(() => void world.steps.push(`notify ${text}`)) })
   )
+  const webhook = Layer.succeed(
+    Webhook,
+    Webhook.of({
+      send: (request, key) =>
+        Effect.suspend(() => {
+          world.steps.push(`webhook ${request.url} ${key}`)
+          return request.url.includes("slow")
+            ? Effect.never
+            : Effect.succeed({ host: "example.com", status: 200, tries: 1 })
+        })
+    })
+  )
   return ActionExecutor.layer.pipe(
     Layer.provideMerge(RiskGate.layer),
     Layer.provideMerge(Layer.mergeAll(StateManager.layer, Portfolio.layer, AuditLog.layer)),
     Layer.provideMerge(Dispatcher.layer),
     Layer.provideMerge(EventClock.layer({ instance: 0, after: noBound })),
     Layer.provideMerge(
-      Layer.mergeAll(Workers.layer, Settings.layerDefault, AuditStore.layerMemory, journal, venue, notifier)
+      Layer.mergeAll(Workers.layer, Settings.layerDefault, AuditStore.layerMemory, journal, venue, notifier, webhook)
     )
   )
 }

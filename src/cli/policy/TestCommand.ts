@@ -50,7 +50,7 @@ export const testCommand = Command.make(
   { paths: PolicyFiles.paths, config: configFlag },
   Effect.fn(function*(given) {
     const settings = yield* readSettings(Option.getOrUndefined(given.config))
-    const options = compileOptions(settings)
+    const options = yield* compileOptions(settings, "unset")
     const path = yield* Path.Path
     const found = yield* PolicyFiles.find(given.paths)
     let passed = 0

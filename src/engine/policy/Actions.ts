@@ -1,18 +1,21 @@
 /** Actions compiled, and filled in when their policy fires. Every price and size is exact and on the market's grid. */
 import { Result } from "effect"
 import * as Fixed from "../../domain/Fixed.ts"
+import { conditionIdFromText } from "../../domain/Market.ts"
 import * as Micro from "../../domain/Micro.ts"
 import type { Money } from "../../domain/Money.ts"
 import type { Side } from "../../domain/Order.ts"
 import type { Price } from "../../domain/Price.ts"
 import type { Size } from "../../domain/Size.ts"
 import type { DecidedAction, OrderRequest } from "./Decision.ts"
+import { type Environment, problemOf, vocabulariesWith } from "./Environment.ts"
 import type { Value } from "./Facts.ts"
 import type { Action, OrderTerms } from "./Policy.ts"
 import { numberOf } from "./Policy.ts"
 import { resolveAsset, vocabulary } from "./Scope.ts"
 import type { Scope } from "./Scope.ts"
 import * as Template from "./Template.ts"
+import { compileWebhook } from "./WebhookActions.ts"
 
 /** What is wrong with an action, and where in it. */
 interface ActionProblem {
@@ -26,6 +29,8 @@ export type CompiledAction = (scope: Scope) => DecidedAction
 interface Options {
   readonly defaultSlippage: number | undefined
   readonly validFor: number
+  readonly env?: Environment
+  readonly webhookHosts?: ReadonlyArray<string>
   /** Takes what the action names: assets as written, and what its templates read. */
   readonly names: { readonly asset: (text: string) => void; readonly reads: (reads: ReadonlyArray<string>) => void }
 }
@@ -53,6 +58,15 @@ export const compile = (
     problems.push({ path, message: template.failure.message })
     return undefined
   }
+  const shown = (written: string, path: ReadonlyArray<PropertyKey>) => {
+    const template = Template.compile(written, vocabulariesWith(vocabulary, options.env).hiding)
+    if (Result.isSuccess(template)) {
+      options.names.reads(template.success.reads)
+      return template.success
+    }
+    problems.push({ path, message: problemOf(template.failure.message, options.env) })
+    return undefined
+  }
   const number = (written: string | number | undefined, path: ReadonlyArray<PropertyKey>) => {
     if (written === undefined) return undefined
     const constant = numberOf(written)
@@ -73,7 +87,7 @@ export const compile = (
     }
     return undefined
   }
-  const run = compileKind(action, policyId, options, { text, number, problems })
+  const run = compileKind(action, policyId, options, { shown, text, number, problems })
   return problems.length > 0
     ? Result.fail(problems)
     : Result.succeed((scope) => ({ ...run(scope), continues }))
@@ -83,6 +97,8 @@ type Rendered = DistributiveOmit<DecidedAction, "continues">
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
 
 interface Reader {
+  /** A text that somebody reads, and that is written down: values of the environment are hidden in it. */
+  readonly shown: (written: string, path: ReadonlyArray<PropertyKey>) => Template.Template<Scope> | undefined
   readonly text: (written: string | undefined, path: ReadonlyArray<PropertyKey>) => Template.Template<Scope> | undefined
   readonly number: (
     written: string | number | undefined,
@@ -98,11 +114,32 @@ const compileKind = (
   reader: Reader
 ): (scope: Scope) => Rendered => {
   if (action.type === "notification") {
-    const template = reader.text(action.template, ["template"])
+    const template = reader.shown(action.template, ["template"])
     return (scope) => ({ _tag: "Notification", channel: action.channel, text: template?.render(scope) ?? "" })
+  }
+  if (action.type === "webhook") {
+    return compileWebhook(action, {
+      env: options.env,
+      hosts: options.webhookHosts ?? [],
+      report: (path, message) => reader.problems.push({ path, message }),
+      reads: options.names.reads
+    })
   }
   if (action.operation === "place") return compilePlace(action.order, options, reader)
   const asset = reader.text(action.asset, ["asset"])
+  const marketText = reader.text(action.market, ["market"])
+  const orderId = reader.text(action.order_id, ["order_id"])
+  if (action.operation === "cancel") {
+    const given = [action.asset, action.market, action.side, action.order_id, action.policy].some((one) =>
+      one !== undefined
+    )
+    if (!given) {
+      reader.problems.push({
+        path: ["operation"],
+        message: "expected order_id, asset, market, side or policy: this beside cancel; cancel_all cancels everything"
+      })
+    }
+  }
   if (action.asset !== undefined && !action.asset.includes("{{")) options.names.asset(action.asset)
   return (scope) => {
     const named = asset?.render(scope)
@@ -110,7 +147,19 @@ const compileKind = (
     if (named !== undefined && assetId === undefined) {
       return { _tag: "Impossible", reason: `the asset ${JSON.stringify(named)} is not known` }
     }
-    return { _tag: "CancelOrders", policyId: action.policy === "this" ? policyId : undefined, assetId }
+    const name = marketText?.render(scope)
+    const market = name === undefined ? undefined : conditionIdFromText(name) ?? scope.facts.marketNamed(name)
+    if (name !== undefined && market === undefined) {
+      return { _tag: "Impossible", reason: `the market ${JSON.stringify(name)} is not known` }
+    }
+    return {
+      _tag: "CancelOrders",
+      policyId: action.policy === "this" ? policyId : undefined,
+      assetId,
+      market,
+      side: action.side,
+      orderId: orderId?.render(scope)
+    }
   }
 }
 

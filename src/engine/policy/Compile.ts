@@ -8,6 +8,7 @@ import { conditionIdFromText } from "../../domain/Market.ts"
 import * as Actions from "./Actions.ts"
 import { Leaf, valueOf } from "./Conditions.ts"
 import type { AssetFilter, Look, Operand, Tree } from "./Conditions.ts"
+import type { Environment } from "./Environment.ts"
 import * as Expression from "./Expression.ts"
 import { fields } from "./Facts.ts"
 import type { Facts } from "./Facts.ts"
@@ -70,6 +71,10 @@ export interface CompileOptions {
   readonly defaultSlippage: number | undefined
   /** ms a decision stays good. */
   readonly validFor: number
+  /** What webhooks may tell of the environment; absent: nothing. */
+  readonly env?: Environment
+  /** Hosts that webhooks may call though they are not public. */
+  readonly webhookHosts?: ReadonlyArray<string>
 }
 
 const isAssetId = Schema.is(AssetIdSchema)

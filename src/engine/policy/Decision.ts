@@ -1,4 +1,5 @@
 /** What a policy wants when it fires, every value filled in from the facts of that moment. */
+import type { Redacted } from "effect"
 import type { AssetId } from "../../domain/Asset.ts"
 import type { ConditionId } from "../../domain/Market.ts"
 import type { Money } from "../../domain/Money.ts"
@@ -6,6 +7,14 @@ import type { Side, TimeInForce } from "../../domain/Order.ts"
 import type { Price } from "../../domain/Price.ts"
 import type { Size } from "../../domain/Size.ts"
 import type { EventId } from "../MarketEvent.ts"
+
+/** A call of another program. */
+export interface WebhookRequest {
+  readonly method: string
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | undefined
+}
 
 /** An order somebody wants, not checked by risk yet. */
 export interface OrderRequest {
@@ -34,7 +43,12 @@ export type DecidedAction =
       readonly _tag: "CancelOrders"
       readonly policyId: string | undefined
       readonly assetId: AssetId | undefined
+      readonly market?: ConditionId | undefined
+      readonly side?: Side | undefined
+      readonly orderId?: string | undefined
     }
+    /** `request` may hold secrets; `shown` is the same without. */
+    | { readonly _tag: "Webhook"; readonly request: Redacted.Redacted<WebhookRequest>; readonly shown: WebhookRequest }
     /** The action could not be filled in, for example because a price is unknown. */
     | { readonly _tag: "Impossible"; readonly reason: string }
   )

@@ -107,6 +107,12 @@ const fits = (expected: ExpectedFiring, firing: Decision, naming: Naming): boole
     (expected.order === undefined ||
       firing.actions.some((action) =>
         action._tag === "PlaceOrder" && isOrder(expected.order ?? {}, action.request, at, naming)
+      )) &&
+    (expected.webhook === undefined ||
+      firing.actions.some((action) =>
+        action._tag === "Webhook" &&
+        isLike(expected.webhook?.url ?? "*", action.shown.url) &&
+        isLike(expected.webhook?.body ?? "*", action.shown.body ?? "")
       ))
 }
 
@@ -139,13 +145,14 @@ export const isLike = (pattern: string, text: string): boolean => {
 
 const offset = (ms: number): string => (ms === 0 ? "0s" : Span.toText(ms))
 
-const describeExpected = ({ asset, at, notification, order, policy }: ExpectedFiring): string =>
+const describeExpected = ({ asset, at, notification, order, policy, webhook }: ExpectedFiring): string =>
   [
     ...(at === undefined ? [] : [`at ${offset(at)}`]),
     policy,
     ...(asset === undefined ? [] : [asset]),
     ...(notification === undefined ? [] : [JSON.stringify(notification)]),
-    ...(order === undefined ? [] : [`order ${JSON.stringify(order)}`])
+    ...(order === undefined ? [] : [`order ${JSON.stringify(order)}`]),
+    ...(webhook === undefined ? [] : [`webhook ${JSON.stringify(webhook)}`])
   ].join(" ")
 
 /** A firing in a line. */
@@ -174,6 +181,8 @@ const describeAction = (action: DecidedAction, nameOf: Naming["nameOf"]): string
         })
       }`
     }
+    case "Webhook":
+      return `webhook ${action.shown.method} ${action.shown.url} ${action.shown.body ?? ""}`.trimEnd()
     case "CancelOrders":
       return "cancel"
     case "Impossible":

@@ -236,6 +236,11 @@ export class Facts {
     return conditionId === undefined ? undefined : this.markets.get(conditionId)
   }
 
+  /** The market of a slug. */
+  marketNamed(slug: string): ConditionId | undefined {
+    return this.bySlug.get(slug)?.conditionId
+  }
+
   /** The outcome token that `slug:Outcome` names; a condition id may stand for the slug. */
   tokenOf(name: string, outcome: string): AssetId | undefined {
     if (name.startsWith("series:")) {

@@ -2,7 +2,16 @@
 import { Result, Schema, SchemaIssue } from "effect"
 import type { Problem } from "./Compile.ts"
 import { nearest } from "./Nearest.ts"
-import { CancelAction, maxAge, NotificationAction, PlaceAction, Policy, PolicyFile, SimpleCondition } from "./Policy.ts"
+import {
+  CancelAction,
+  maxAge,
+  NotificationAction,
+  PlaceAction,
+  Policy,
+  PolicyFile,
+  SimpleCondition,
+  WebhookAction
+} from "./Policy.ts"
 import { PolicyTest, RecordedTest, WrittenTest } from "./PolicyTest.ts"
 
 const formatter = SchemaIssue.makeFormatterStandardSchemaV1()
@@ -67,6 +76,8 @@ const judgeCondition = (judge: Judge, condition: unknown, path: Path): void => {
 const judgeAction = (judge: Judge, action: unknown, path: Path): void => {
   const branch = get(action, "type") === "order"
     ? get(action, "operation") === "place" ? PlaceAction : CancelAction
+    : get(action, "type") === "webhook"
+    ? WebhookAction
     : NotificationAction
   judge(branch, action, path)
 }
@@ -161,6 +172,11 @@ const knownKeys = [
   "policy",
   "policies",
   "tests",
+  "order_id",
+  "url",
+  "method",
+  "headers",
+  "body",
   "events",
   "recording",
   "expect",

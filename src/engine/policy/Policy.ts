@@ -128,17 +128,33 @@ export const PlaceAction = Schema.Struct({
   on_failure: onFailure
 })
 
-/** Cancels orders of this policy, of an asset, or all. */
+/** Cancels the orders to which everything given applies, or all. */
 export const CancelAction = Schema.Struct({
   type: Schema.Literal("order"),
   operation: Schema.Literals(["cancel", "cancel_all"]),
+  order_id: Schema.optionalKey(Schema.String),
   asset: Schema.optionalKey(Schema.String),
+  /** Slug or condition id. */
+  market: Schema.optionalKey(Schema.String),
+  side: Schema.optionalKey(Side),
   policy: Schema.optionalKey(Schema.Literal("this")),
   on_failure: onFailure
 })
 
+/** Calls another program. */
+export const WebhookAction = Schema.Struct({
+  type: Schema.Literal("webhook"),
+  method: Schema.optionalKey(Schema.Literals(["GET", "POST", "PUT", "PATCH", "DELETE"])),
+  url: Schema.String,
+  headers: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
+  /** Text, or anything of JSON with templates in its texts. */
+  body: Schema.optionalKey(Schema.Json),
+  on_failure: onFailure
+})
+export type WebhookAction = typeof WebhookAction.Type
+
 /** What a policy does when it fires. */
-export const Action = Schema.Union([NotificationAction, PlaceAction, CancelAction])
+export const Action = Schema.Union([NotificationAction, PlaceAction, CancelAction, WebhookAction])
 export type Action = typeof Action.Type
 
 /** So many in a stretch of event time: "20 per 1d". */

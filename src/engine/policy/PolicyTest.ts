@@ -71,6 +71,10 @@ export const ExpectedFiring = Schema.Struct({
   asset: Schema.optionalKey(Schema.String),
   notification: Schema.optionalKey(Schema.String),
   order: Schema.optionalKey(ExpectedOrder),
+  /** As text; `<redacted>` stands for values of the environment. */
+  webhook: Schema.optionalKey(
+    Schema.Struct({ url: Schema.optionalKey(Schema.String), body: Schema.optionalKey(Schema.String) })
+  ),
   count: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 1_000_000 })))
 })
 export type ExpectedFiring = typeof ExpectedFiring.Type

@@ -10,8 +10,8 @@ import { nearest } from "./Nearest.ts"
 
 /** Text ready to be filled in. */
 export interface Template<S> {
-  /** The filled-in text. */
-  readonly render: (scope: S) => string
+  /** The filled-in text; `escape` is for where it will stand, and what was written by hand is left as it is. */
+  readonly render: (scope: S, escape?: (text: string) => string) => string
   /** The value, when the whole text is one expression. */
   readonly single: Compiled<S> | undefined
   /** Everything its expressions read: names, and look-ups as `field('asset')`. */
@@ -38,11 +38,14 @@ export const compile = <S>(text: string, vocabulary: Vocabulary<S>): Result.Resu
     if (at < text.length) parts.push(text.slice(at))
     const [first] = parts
     return {
-      render: (scope) => parts.map((part) => (typeof part === "string" ? part : show(part.run(scope)))).join(""),
+      render: (scope, escape = asItIs) =>
+        parts.map((part) => (typeof part === "string" ? part : escape(show(part.run(scope))))).join(""),
       single: parts.length === 1 && typeof first === "object" ? first : undefined,
       reads: parts.flatMap((part) => (typeof part === "string" ? [] : part.reads))
     }
   })
+
+const asItIs = (text: string): string => text
 
 const placeholder = <S>(text: string, offset: number, vocabulary: Vocabulary<S>): Compiled<S> => {
   const read = attempt(() => {
