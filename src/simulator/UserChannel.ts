@@ -9,8 +9,8 @@ import { hearersOf, userMessage } from "./OwnRows.ts"
 
 interface Wanted {
   readonly apiKey: string
-  /** Conditions; empty: all. */
-  readonly markets: Set<string>
+  /** Conditions; absent: those of the whole account. */
+  readonly markets: Set<string> | undefined
 }
 
 const textsOf = (value: unknown): ReadonlyArray<string> =>
@@ -28,14 +28,15 @@ export const make = (keyring: Keyring, now: () => number) => {
     const wanted = listeners.wants.get(socket)
     if (wanted !== undefined) {
       for (const market of textsOf(markets)) {
-        if (operation === "unsubscribe") wanted.markets.delete(market)
-        else wanted.markets.add(market)
+        if (operation === "unsubscribe") wanted.markets?.delete(market)
+        else wanted.markets?.add(market)
       }
       return
     }
     const key = keyring.keyOf(String(auth?.apiKey), String(auth?.secret), String(auth?.passphrase))
     if (key === undefined) return socket.close()
-    listeners.wants.set(socket, { apiKey: key.apiKey, markets: new Set(textsOf(markets)) })
+    const named = textsOf(markets)
+    listeners.wants.set(socket, { apiKey: key.apiKey, markets: named.length === 0 ? undefined : new Set(named) })
   })
   return {
     listeners,
@@ -44,7 +45,7 @@ export const make = (keyring: Keyring, now: () => number) => {
       const { market } = event.kind === "TRADE" ? event.trade : event.order
       const hearers = hearersOf(event)
       for (const [socket, { apiKey, markets }] of listeners.wants) {
-        if (!hearers.includes(apiKey) || (markets.size > 0 && !markets.has(market))) continue
+        if (!hearers.includes(apiKey) || markets?.has(market) === false) continue
         listeners.send(socket, userMessage(event, apiKey, now()))
       }
     }

@@ -55,6 +55,32 @@ const stage = Effect.gen(function*() {
 })
 
 describe("orders of users", () => {
+  it.live("are told of the markets that a socket asked for, and no more once it asks for none", () =>
+    Effect.gen(function*() {
+      const { between, endpoints, one, post, tokens: [yes] } = yield* stage
+      const { value } = yield* ask(`${endpoints.clob}/markets-by-token/${yes.id}`, {})
+      const market = value["condition_id"]
+      const socket = yield* open(endpoints.userSocket)
+      socket.send({ auth: one.credentials, type: "user", markets: [market] })
+      const settled = Effect.suspend(() => {
+        socket.send("PING")
+        const seen = socket.frames.filter((frame) => frame === "PONG").length
+        return socket.until(() => socket.frames.filter((frame) => frame === "PONG").length > seen)
+      })
+      yield* settled
+      yield* post(one, yes, between, 10)
+      yield* socket.until((frame) => frame.includes("PLACEMENT"))
+      socket.send({ operation: "unsubscribe", markets: [market] })
+      yield* settled
+      yield* post(one, yes, between, 11)
+      yield* settled
+      assert.strictEqual(socket.frames.filter((frame) => frame.includes("PLACEMENT")).length, 1)
+      socket.send({ operation: "subscribe", markets: [market] })
+      yield* settled
+      yield* post(one, yes, between, 12)
+      yield* socket.until((frame) => frame.includes("\"original_size\":\"12\""))
+    }).pipe(Effect.scoped))
+
   it.live("appear in the books of both tokens, whose hashes hold, and meet each other there", () =>
     Effect.gen(function*() {
       const { between, endpoints, one, post, tokens: [yes, no], two } = yield* stage
