@@ -10,74 +10,75 @@ import type { Address, Hex } from "viem"
 const blockBytes = 136
 const digestBytes = 32
 
-/** The lanes in the order in which each one's bits move to the next place, with the bits they are turned by. */
-const moves: ReadonlyArray<{ readonly place: number; readonly turn: number }> = (() => {
-  const found: Array<{ readonly place: number; readonly turn: number }> = []
-  let [x, y] = [1, 0]
-  for (let step = 1; step <= 24; step++) {
-    ;[x, y] = [y, (2 * x + 3 * y) % 5]
-    found.push({ place: x + 5 * y, turn: (step * (step + 1) / 2) % 64 })
-  }
-  return found
-})()
-
-/** The constant of each round, low and high half: bits of a shift register at places 0, 1, 3, 7, 15, 31 and 63. */
-const constants: ReadonlyArray<readonly [low: number, high: number]> = (() => {
-  let register = 1
-  return Array.from({ length: 24 }, () => {
-    const halves: [number, number] = [0, 0]
-    for (let power = 0; power < 7; power++) {
-      const place = 2 ** power - 1
-      if ((register & 1) === 1) halves[place < 32 ? 0 : 1] |= 1 << (place % 32)
-      register = (register << 1) ^ ((register >> 7) * 0x171)
-    }
-    return halves
-  })
-})()
-
-/** Turns 64 bits to the left; the low half of the result, the high one with the halves given the other way round. */
-const turned = (low: number, high: number, by: number): number => {
-  const [near, far] = by < 32 ? [low, high] : [high, low]
-  const bits = by % 32
-  return bits === 0 ? near : (near << bits) | (far >>> (32 - bits))
+/** Where the bits of one lane after the other move to, and by how many they are turned: pairs, the place that of the low half. */
+const moves = new Int32Array(48)
+for (let step = 0, x = 1, y = 0; step < 24; step++) {
+  const next = (2 * x + 3 * y) % 5
+  x = y
+  y = next
+  moves[step * 2] = (x + 5 * y) * 2
+  moves[step * 2 + 1] = ((step + 1) * (step + 2) / 2) % 64
 }
+
+/** The constants of the rounds, low and high halves: bits of a shift register at places 0, 1, 3, 7, 15, 31 and 63. */
+const constants = new Int32Array(48)
+for (let round = 0, register = 1; round < 24; round++) {
+  for (let power = 0; power < 7; power++) {
+    const place = 2 ** power - 1
+    const half = round * 2 + (place < 32 ? 0 : 1)
+    if ((register & 1) === 1) constants[half] = (constants[half] as number) | (1 << (place % 32))
+    register = (register << 1) ^ ((register >> 7) * 0x171)
+  }
+}
+
+/** The low half of 64 bits turned to the left by less than 32, or, with the halves given the other way round, the high one. */
+const turned = (near: number, far: number, bits: number): number =>
+  bits === 0 ? near : (near << bits) | (far >>> (32 - bits))
 
 /** Keccak-f[1600]; lanes are 64 bits, low halves at even places. */
 const permute = (lanes: Int32Array): void => {
+  // Plain loops without arrays of their own: this runs cold, when the simulator starts.
   const at = (index: number): number => lanes[index] as number
   const sums = new Int32Array(10)
   const row = new Int32Array(10)
-  for (const [low, high] of constants) {
+  for (let round = 0; round < 48; round += 2) {
     for (let half = 0; half < 10; half++) {
       sums[half] = at(half) ^ at(half + 10) ^ at(half + 20) ^ at(half + 30) ^ at(half + 40)
     }
-    for (let column = 0; column < 5; column++) {
-      const [before, after] = [((column + 4) % 5) * 2, ((column + 1) % 5) * 2]
-      const [next, nextHigh] = [sums[after] as number, sums[after + 1] as number]
+    for (let column = 0; column < 10; column += 2) {
+      const before = (column + 8) % 10
+      const next = sums[(column + 2) % 10] as number
+      const nextHigh = sums[(column + 3) % 10] as number
       const change = (sums[before] as number) ^ turned(next, nextHigh, 1)
       const changeHigh = (sums[before + 1] as number) ^ turned(nextHigh, next, 1)
-      for (let index = column * 2; index < 50; index += 10) {
+      for (let index = column; index < 50; index += 10) {
         lanes[index] = at(index) ^ change
         lanes[index + 1] = at(index + 1) ^ changeHigh
       }
     }
-    let [carried, carriedHigh] = [at(2), at(3)]
-    for (const { place, turn } of moves) {
-      const [kept, keptHigh] = [at(place * 2), at(place * 2 + 1)]
-      lanes[place * 2] = turned(carried, carriedHigh, turn)
-      lanes[place * 2 + 1] = turned(carriedHigh, carried, turn)
+    let carried = at(2)
+    let carriedHigh = at(3)
+    for (let step = 0; step < 48; step += 2) {
+      const place = moves[step] as number
+      const turn = moves[step + 1] as number
+      const kept = at(place)
+      const keptHigh = at(place + 1)
+      const near = turn < 32 ? carried : carriedHigh
+      const far = turn < 32 ? carriedHigh : carried
+      lanes[place] = turned(near, far, turn % 32)
+      lanes[place + 1] = turned(far, near, turn % 32)
       carried = kept
       carriedHigh = keptHigh
     }
     for (let start = 0; start < 50; start += 10) {
-      row.set(lanes.subarray(start, start + 10))
+      for (let half = 0; half < 10; half++) row[half] = at(start + half)
       for (let half = 0; half < 10; half++) {
         lanes[start + half] = (row[half] as number) ^
           (~(row[(half + 2) % 10] as number) & (row[(half + 4) % 10] as number))
       }
     }
-    lanes[0] = at(0) ^ low
-    lanes[1] = at(1) ^ high
+    lanes[0] = at(0) ^ (constants[round] as number)
+    lanes[1] = at(1) ^ (constants[round + 1] as number)
   }
 }
 
