@@ -40,5 +40,5 @@ describe("Accounts", () => {
       for (const { address, privateKey } of accounts) {
         assert.strictEqual(privateKeyToAccount(privateKey).address, address)
       }
-    }), { arbitrary: { runs: 10 } })
+    }), { arbitrary: { runs: 10 }, timeout: 30_000 })
 })

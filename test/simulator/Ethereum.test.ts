@@ -37,5 +37,5 @@ describe("the simulator's own Ethereum", () => {
         createdAddress(from, bytesOf(hexOf(word)), bytesOf(key)),
         getCreate2Address({ from, salt: hexOf(word), bytecodeHash: key })
       )
-    }), { arbitrary: { runs: 30 } })
+    }), { arbitrary: { runs: 30 }, timeout: 30_000 })
 })

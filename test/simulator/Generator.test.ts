@@ -63,7 +63,8 @@ describe("Generator", () => {
           told += trades.length
         }
         assert.isAbove(told, 0)
-      })
+      }),
+    { arbitrary: { runs: 20 }, timeout: 30_000 }
   )
 
   it.effect.prop(
@@ -105,7 +106,7 @@ describe("Generator", () => {
         })
         assert.isAbove(compared, 300)
       }),
-    { arbitrary: { runs: 12 } }
+    { arbitrary: { runs: 12 }, timeout: 30_000 }
   )
 
   it.effect("a book never returns to a hash within one millisecond, nor to an earlier time", () =>
@@ -131,7 +132,7 @@ describe("Generator", () => {
         moved += latest - startedAt
       }
       assert.isAbove(moved, 0)
-    }))
+    }), 30_000)
 
   it.effect.prop("the second token's book is the exact mirror of the first's", [Seed], ([seed]) =>
     Effect.sync(() => {
@@ -144,7 +145,7 @@ describe("Generator", () => {
         assert.deepStrictEqual(reader.levels(no, "bids"), other("asks"))
         assert.deepStrictEqual(reader.levels(no, "asks"), other("bids"))
       })
-    }), { arbitrary: { runs: 8 } })
+    }), { arbitrary: { runs: 8 }, timeout: 30_000 })
 
   it.effect.prop(
     "best_bid and best_ask are already those after the whole change",
@@ -165,7 +166,7 @@ describe("Generator", () => {
           }
         })
       }),
-    { arbitrary: { runs: 8 } }
+    { arbitrary: { runs: 8 }, timeout: 30_000 }
   )
 
   it.effect.prop(
@@ -181,7 +182,7 @@ describe("Generator", () => {
         assert.deepStrictEqual(texts(seed), texts(seed))
         assert.notDeepEqual(texts(seed), texts(seed + 1))
       }),
-    { arbitrary: { runs: 5 } }
+    { arbitrary: { runs: 5 }, timeout: 30_000 }
   )
 
   it.effect.prop(
@@ -215,7 +216,7 @@ describe("Generator", () => {
         })
         assert.isAbove(told, 20)
       }),
-    { arbitrary: { runs: 5 } }
+    { arbitrary: { runs: 5 }, timeout: 30_000 }
   )
 
   it.effect(

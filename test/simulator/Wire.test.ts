@@ -45,7 +45,7 @@ describe("What the simulator writes is what the clients' wire schemas describe",
       ) {
         assert.isTrue(kinds.has(kind), kind)
       }
-    }), { arbitrary: { runs: 10 } })
+    }), { arbitrary: { runs: 10 }, timeout: 30_000 })
 
   it.effect.prop("markets and books, resolved ones included", [Seed], ([seed]) =>
     Effect.sync(() => {
@@ -64,7 +64,7 @@ describe("What the simulator writes is what the clients' wire schemas describe",
           if (book !== undefined) assert.strictEqual(summary(JSON.parse(summaryText(book))).asset_id, assetId)
         }
       }
-    }), { arbitrary: { runs: 10 } })
+    }), { arbitrary: { runs: 10 }, timeout: 30_000 })
 
   it.live("the line that says where everything is", () =>
     Effect.gen(function*() {

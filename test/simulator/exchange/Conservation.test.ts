@@ -161,7 +161,7 @@ describe("money in the exchange", () => {
             for (const assetId of ["", "yes", "no"]) assert.strictEqual(wallets.promised(maker, assetId), 0)
           }
         }),
-      { arbitrary: { runs: 150 } }
+      { arbitrary: { runs: 150 }, timeout: 30_000 }
     )
   }
 })
