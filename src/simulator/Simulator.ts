@@ -152,7 +152,7 @@ export const make = Effect.fn("Simulator.make")(function*(options: Options): Eff
   let produced = 0
   const gate = yield* Gate.make({
     seed: options.seed,
-    now,
+    now: venueClock.now,
     record: ledger.write,
     limits: options.rateLimits ?? 1,
     modes,
