@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { spawn } from "node:child_process"
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
@@ -72,6 +72,8 @@ describe("policy", () => {
       assert.strictEqual(bad.code, 65)
       assert.match(bad.stderr, /a\.yaml:4:26: .*"price"/)
       assert.match(bad.stderr, /b\.yaml:3:5: .*"cooldown"/)
+      symlinkSync(join(path, "a.yaml"), join(path, "c.yaml"))
+      assert.notInclude((yield* policy(["check", path])).stderr, "c.yaml")
       const good = yield* policy(["check", "policies"])
       assert.strictEqual(good.code, 0)
     }), 60_000)

@@ -53,7 +53,7 @@ export const listCommand = Command.make(
     json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false))
   },
   Effect.fn(function*(given) {
-    const options = yield* compileOptions(yield* readSettings(Option.getOrUndefined(given.config)))
+    const options = yield* compileOptions(yield* readSettings(Option.getOrUndefined(given.config)), "unset")
     const found = yield* PolicyFiles.find([given.policies])
     const App = yield* Effect.promise(() => import("../../App.ts"))
     const compiled = Load.compileAll(found.policies, options)

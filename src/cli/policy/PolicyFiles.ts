@@ -37,7 +37,7 @@ export const find = Effect.fnUntraced(function*(paths: ReadonlyArray<string>) {
     else if (info.value.type === "Directory") {
       for (const entry of (yield* files.readDirectory(name)).sort()) {
         const isOurs = Load.isPolicyFile(entry) || (isTestFile(entry) && !entry.startsWith("."))
-        if (isOurs) names.add(path.join(name, entry))
+        if (isOurs && !(yield* Load.isLink(path.join(name, entry)))) names.add(path.join(name, entry))
       }
     } else {
       names.add(name)

@@ -1,10 +1,12 @@
 /** `policy test`: runs the tests that stand in policy files and beside them. Its last line and its exit code are a contract. */
 import { Console, Effect, FileSystem, Option, Path, Result } from "effect"
 import { Command } from "effect/cli"
+import { basename } from "node:path"
 import { gunzipSync } from "node:zlib"
 import { parseJson } from "../../client/ParseJson.ts"
 import * as Load from "../../engine/policy/Load.ts"
 import * as LoadTests from "../../engine/policy/LoadTests.ts"
+import { playPrices } from "../../engine/policy/PlayPrices.ts"
 import { play } from "../../engine/policy/PlayRecording.ts"
 import * as PolicyTests from "../../engine/policy/PolicyTests.ts"
 import type { PolicyProblem, Source } from "../../engine/policy/PolicyText.ts"
@@ -32,6 +34,12 @@ const sidecar = Effect.fnUntraced(function*(file: string) {
 
 /** Reads and plays a recording with what stands beside it. */
 const readRecording = Effect.fnUntraced(function*(file: string) {
+  if (/\.csv(?:\.gz)?$/.test(file)) {
+    return yield* readText(file).pipe(
+      Effect.map((text) => playPrices(text, basename(file))),
+      Effect.catch((error) => Effect.succeed(Result.fail(`${file} cannot be played: ${error.message}`)))
+    )
+  }
   const base = file.replace(/\.jsonl(?:\.gz)?$/, "")
   return yield* readText(file).pipe(
     Effect.flatMap((text) =>

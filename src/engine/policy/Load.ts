@@ -26,6 +26,10 @@ export const isPolicyFile = (name: string): boolean =>
   /\.(?:ya?ml|json)$/.test(name) && name !== "schema.json" && !name.startsWith(".") &&
   !/\.test\.(?:ya?ml|json)$/.test(name)
 
+/** Whether a path is a link, which no policy is. */
+export const isLink = (file: string) =>
+  Effect.flatMap(FileSystem.FileSystem, (files) => Effect.isSuccess(files.readLink(file)))
+
 /** Reads the policies of a folder (flat), in the order of file names. A folder that does not exist holds none. */
 export const loadFolder = Effect.fnUntraced(function*(folder: string, options: CompileOptions) {
   const files = yield* FileSystem.FileSystem
@@ -37,7 +41,7 @@ export const loadFolder = Effect.fnUntraced(function*(folder: string, options: C
   for (const name of names) {
     const file = path.join(folder, name)
     const info = yield* files.stat(file)
-    if (info.type !== "File") continue
+    if (info.type !== "File" || (yield* isLink(file))) continue
     if (info.size > maxBytes) {
       const message = `expected at most ${maxBytes} bytes, found ${info.size}`
       problems.push(new PolicyProblem({ file, line: 1, column: 1, message }))

@@ -36,11 +36,17 @@ interface Frame {
 const Line = Schema.fromJsonString(Schema.Struct({ receivedAt: Schema.String, payloadUtf8: Schema.String }))
 const decodeLine = Schema.decodeUnknownResult(Line)
 
+/** Longest stretch of time that is played, ms: 31 days of ticks. */
+export const longestRecording = 31 * 86_400_000
+
 /** Plays the text of a recording, a line of JSON per frame. */
 export const play = (text: string, sidecars: Sidecars): Result.Result<Log, string> => {
   const frames = framesOf(text)
   const [first] = frames
   if (first === undefined) return Result.fail("the recording holds no frame")
+  if ((frames[frames.length - 1] ?? first).at - first.at > longestRecording) {
+    return Result.fail("expected at most 31 days")
+  }
   const markets = marketsOf(frames, sidecars)
   const books = ClobBooks.make({ verifyBooks: false })
   for (const market of markets) ClobBooks.follow(books, market, first.at)

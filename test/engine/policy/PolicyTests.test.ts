@@ -3,6 +3,7 @@ import { Result, Schema } from "effect"
 import { isLike } from "../../../src/engine/policy/Expectations.ts"
 import * as Load from "../../../src/engine/policy/Load.ts"
 import * as LoadTests from "../../../src/engine/policy/LoadTests.ts"
+import { playPrices } from "../../../src/engine/policy/PlayPrices.ts"
 import { play } from "../../../src/engine/policy/PlayRecording.ts"
 import * as PolicyTests from "../../../src/engine/policy/PolicyTests.ts"
 import * as SharedData from "../../client/SharedData.ts"
@@ -189,6 +190,23 @@ tests:
       assert.strictEqual(isLike(pattern, text), new RegExp(`^${pattern.replaceAll("*", "[^]*")}$`).test(text))
     }
   )
+
+  it.skipIf(!SharedData.isPresent)("plays recorded prices", () => {
+    const name = "recordings/chainlink-btcusd-2026-07-24.csv.gz"
+    const log = playPrices(SharedData.text(name), name)
+    const test = (at: string) => `
+policies:
+  - id: first
+    cooldown: 20d
+    conditions: { field: price, operator: "==", value: 65051.92, asset: BTC }
+    ${note("{{ event.price }}")}
+tests:
+  - { name: recorded, recording: it.csv.gz, expect: [{ at: ${at}, policy: first, notification: "65051.92" }] }
+`
+    assert.deepStrictEqual(outcomes(test("1s"), log), [[]])
+    assert.strictEqual(outcomes(test("2s"), log)[0]?.length, 2)
+    assert.isTrue(Result.isFailure(playPrices("x\n1,2", "btcusd.csv")))
+  })
 
   it.skipIf(!SharedData.isPresent)("plays a recording through the real decoder and books", () => {
     const name = "recordings/clob-market-btc-updown-2026-09-30"
