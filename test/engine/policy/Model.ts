@@ -164,9 +164,10 @@ class History {
       const inner = this.truth(condition.not, bound)
       return inner === undefined ? undefined : !inner
     }
-    const parts = ("all" in condition ? condition.all : condition.any).map((part) => this.truth(part, bound))
+    const parts = "all" in condition ? condition.all : condition.any
+    const truths = new Set(parts.map((part) => this.truth(part, bound)))
     const decisive = "any" in condition
-    return parts.includes(decisive) ? decisive : parts.includes(undefined) ? undefined : !decisive
+    return truths.has(decisive) ? decisive : truths.has(undefined) ? undefined : !decisive
   }
 }
 

@@ -28,7 +28,8 @@ const left = (folder: string) =>
     return { events: chunks.flatMap((chunk) => chunk.events), lastEventId: spool.lastEventId, end: yield* spool.end }
   }).pipe(Effect.provide(SpoolFile.layer(folder)))
 
-const segmentsOf = (folder: string) => readdirSync(folder).filter((name) => name.endsWith(".spool")).sort().map((name) => join(folder, name))
+const segmentsOf = (folder: string) =>
+  readdirSync(folder).filter((name) => name.endsWith(".spool")).sort().map((name) => join(folder, name))
 
 describe("SpoolFile", () => {
   it.effect.prop(
