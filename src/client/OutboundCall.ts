@@ -61,12 +61,22 @@ export const call = (
     }
     const module = isSecure ? https : http
     const agent = new module.Agent({ keepAlive: false })
-    const request = module.request(url, {
-      method,
-      headers: { ...headers, ...(bytes === undefined ? {} : { "content-length": String(bytes.length) }) },
-      agent: agent as http.Agent & https.Agent,
-      ...(isListed ? {} : { lookup: publicLookup(resolve) })
-    })
+    const open = (): http.ClientRequest | undefined => {
+      try {
+        return module.request(url, {
+          method,
+          headers: { ...headers, ...(bytes === undefined ? {} : { "content-length": String(bytes.length) }) },
+          agent: agent as http.Agent & https.Agent,
+          ...(isListed ? {} : { lookup: publicLookup(resolve) })
+        })
+      } catch (error) {
+        // Node refuses headers that no request can have.
+        fail(Rejected.make({ where, code: "request", detail: plainCause(error) }))
+        return undefined
+      }
+    }
+    const request = open()
+    if (request === undefined) return
     const unavailable = (error: unknown) =>
       error instanceof NotPublic
         ? fail(Rejected.make({ where, code: "address", detail: error.message }))

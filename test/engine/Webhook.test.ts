@@ -86,6 +86,15 @@ describe("Webhook", () => {
       assert.strictEqual(server.seen.length, 1)
     }))
 
+  it.live("headers that no request can have are refused, not thrown", () =>
+    Effect.gen(function*() {
+      const result = yield* Effect.result(OutboundCall.call(
+        { url: new URL("http://127.0.0.1:9/"), isListed: true },
+        { method: "POST", headers: { a: "b\nc: d" }, body: undefined }
+      ))
+      assert.deepInclude(result._tag === "Failure" ? result.failure : {}, { _tag: "Rejected", code: "request" })
+    }))
+
   it.live("SEC-4 nothing is sent to what is not public, unless the settings list it", () =>
     Effect.gen(function*() {
       const server = yield* serveHttp(() => ({ body: {} }))

@@ -69,6 +69,7 @@ export const compileWebhook = (
   const renderUrl = text(url, ["url"], encodeURIComponent)
   const renderHeaders = Object.entries(headers).map(([name, value]) => {
     if (!headerName.test(name)) options.report(["headers", name], `expected the name of a header`)
+    if (/[^\x20-\x7e]/.test(value)) options.report(["headers", name], "expected printable ASCII")
     if (ownHeaders.has(name.toLowerCase())) options.report(["headers", name], `${name} is set by the engine`)
     return [name.toLowerCase(), text(value, ["headers", name], plain)] as const
   })

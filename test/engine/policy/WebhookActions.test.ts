@@ -83,6 +83,7 @@ describe("webhook actions", () => {
     ["{ type: webhook, url: \"https://e.com/\", body: { a: \"{{ event.prise }}\" } }", /event\.price/],
     ["{ type: webhook, url: \"https://e.com/\", method: GET, body: x }", /no body/],
     ["{ type: webhook, url: \"https://e.com/\", bdy: x }", /"body"/],
+    ["{ type: webhook, url: \"https://e.com/\", headers: { a: \"b\\nc: d\" } }", /printable/],
     ["{ type: order, operation: cancel }", /cancel_all/]
   ])("%s does not load", (action, message) => {
     const compiled = compile(action)
