@@ -17,8 +17,8 @@ export const backoff = Schedule.min([
   Schedule.spaced(longestPause)
 ])
 
-/** More suspects than this in a batch are no suspects. */
-const mostSuspects = 4
+/** Suspects in a batch at most, so that it costs eight statements; of a large one a row in fifty. */
+const mostSuspects = (rows: number): number => Math.max(6, rows / 50)
 
 /** Rows of a statement at least, however slow the store is. */
 const fewest = 8
@@ -103,7 +103,7 @@ export const storeBatch = Effect.fnUntraced(function*(
   const refusal = yield* send(events)
   if (refusal === undefined) return []
   const suspects = events.filter(isSuspicious)
-  if (suspects.length === 0 || suspects.length > mostSuspects) return yield* sift(events, refusal)
+  if (suspects.length === 0 || suspects.length > mostSuspects(events.length)) return yield* sift(events, refusal)
   const others = events.filter((event) => !suspects.includes(event))
   const alsoRefused = yield* send(others)
   const aside: Array<MarketEvent> = alsoRefused === undefined ? [] : yield* sift(others, alsoRefused)
@@ -118,6 +118,9 @@ export const storeBatch = Effect.fnUntraced(function*(
 
 const isRefusal = (reason: Reason): boolean => reason._tag === "Rejected" || reason._tag === "Malformed"
 
-/** True for what databases are known to refuse: NUL in text, and prices of more than twelve whole digits. */
+/**
+ * True for what databases are known to refuse: NUL in text, half a surrogate pair or depth in JSON, and decimals of more than twelve whole digits or
+ * with an exponent.
+ */
 const isSuspicious = (event: MarketEvent): boolean =>
-  /\\u0000|"(?:price|bid|ask)":"-?\d{13}/.test(JSON.stringify(event))
+  /\\u0000|\\ud[89a-f]|(?:\[|\{"[^"]*":){16}|"(?:price|bid|ask|value)":"-?(?:\d{13}|\d+e)/.test(JSON.stringify(event))

@@ -79,7 +79,8 @@ export const layer = (folder: string, options: Options = {}): Layer.Layer<Spool,
           if (active.failed || active.file.size() >= segmentBytes) yield* rotate
           const offset = active.file.size()
           const { file, segment } = active
-          yield* file.append(Segments.encodeChunk(end, events)).pipe(
+          const bytes = yield* attempt("append", segment.path, () => Segments.encodeChunk(end, events))
+          yield* file.append(bytes).pipe(
             Effect.tapError(() => Effect.sync(() => void (active.failed = true))),
             Effect.mapError(unavailable("append", segment.path))
           )

@@ -64,9 +64,9 @@ export const layer = (options: Options = {}): Layer.Layer<EventStore, never, Sql
         const table = tables.get(tag)
         if (table === undefined) return Effect.fail(noTable(tag))
         if (events.length === 0) return Effect.void
-        return Effect.andThen(
-          query("append", table.name, table.insert, table.parameters(events)),
-          options.stored?.(events) ?? Effect.void
+        return Effect.try({ try: () => table.parameters(events), catch: unencodable(table.name) }).pipe(
+          Effect.flatMap((parameters) => query("append", table.name, table.insert, parameters)),
+          Effect.andThen(options.stored?.(events) ?? Effect.void)
         )
       }
 
@@ -130,6 +130,13 @@ const decodeRows = (table: Table, rows: ReadonlyArray<Row>): Effect.Effect<Array
   }
   return Effect.succeed(events)
 }
+
+/** A value that cannot even be sent. */
+const unencodable = (where: string) => (error: unknown): EventStoreError =>
+  new EventStoreError({
+    operation: "append",
+    reason: new Rejected({ where, code: "unencodable", detail: String(error).slice(0, 2048) })
+  })
 
 const noTable = (tag: EventTag): EventStoreError =>
   new EventStoreError({
