@@ -24,8 +24,11 @@ export interface Canceled {
 /** The books of all markets and the orders of all users. */
 export class OrderDesk {
   readonly wallets: Wallets
-  /** Called before a user's order or cancel is looked at, and before time moves things, so that what was due by then comes first. */
-  before: () => void = () => {}
+  /**
+   * Called before a user's order or cancel is looked at, and when time moves things, so that what was due by then comes first, each thing at its own ms
+   * (`due`, `advance`). Absent: nobody leads the clock, and what is due happens when somebody looks.
+   */
+  before: (() => void) | undefined
   readonly #chronicle: Chronicle
   readonly #execution: Execution
   readonly #held = new HeldOrders()
@@ -104,7 +107,7 @@ export class OrderDesk {
 
   /** Places an order that is well formed; says why not in the venue's words. */
   place(order: DeskOrder): Placed {
-    if (order.apiKey !== "") this.before()
+    if (order.apiKey !== "") this.before?.()
     const pit = this.#pit(order.market)
     if (pit === undefined) return { error: refusals.closed, trades: [] }
     if (this.orders.has(order.id)) return { error: duplicated(order.id), trades: [] }
@@ -130,7 +133,7 @@ export class OrderDesk {
   cancel(apiKey: string, ids: Iterable<string>, cause: CancelCause = "requested"): Canceled {
     const canceled: Array<string> = []
     const not_canceled: Record<string, string> = {}
-    this.before()
+    this.before?.()
     this.batch(() => {
       for (const id of new Set(ids)) {
         const order = this.orders.get(id)
@@ -188,8 +191,8 @@ export class OrderDesk {
 
   /** Brings everything up to now: what was due, and what outside levels have reached of that which rests. */
   settle(): void {
-    this.before()
-    this.advance()
+    if (this.before === undefined) this.advance()
+    else this.before()
     this.batch(() => {
       for (const pit of this.#execution.floor.pits()) if (pit.market.depth !== undefined) this.#execution.meet(pit)
     })

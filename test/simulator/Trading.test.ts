@@ -38,7 +38,7 @@ describe("the simulator's keys", () => {
           ["[]", { timestamp: now - 3_600 }],
           ["[]", { headers: { POLY_PASSPHRASE: "no" } }],
           ["[]", { headers: { POLY_ADDRESS: (accounts[1] as Account).address } }],
-          ["[]", { headers: { POLY_TIMESTAMP: String(now + 1) } }]
+          ["[]", { headers: { POLY_TIMESTAMP: String(now + 30) } }]
         ] as const
       ) {
         assert.strictEqual(
