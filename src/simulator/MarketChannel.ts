@@ -30,6 +30,8 @@ export interface ChannelStats {
 
 /** The running channel. */
 export class MarketChannel {
+  /** Called before a dump of books, so that what happened before it is told before it: a newer book never precedes older changes. */
+  before: () => void = () => {}
   readonly #venue: Venue
   readonly #now: () => number
   readonly #server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 4 * 1024 * 1024 })
@@ -203,6 +205,7 @@ export class MarketChannel {
 
   #subscribe(connection: Connection, assetIds: ReadonlyArray<string>, dump: boolean): void {
     if (assetIds.length === 0) return
+    this.before()
     const added = [...new Set(assetIds)].filter((assetId) => !connection.assetIds.has(assetId))
     if (added.length === 0) {
       connection.socket.send("NO NEW ASSETS")

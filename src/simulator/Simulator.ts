@@ -192,6 +192,14 @@ export const make = Effect.fn("Simulator.make")(function*(options: Options): Eff
     })
   )
   const started = clock.monotonicTimeNanosUnsafe()
+  const tell = (): void => {
+    const frames = source.due(Number(clock.monotonicTimeNanosUnsafe() - started) / 1e9)
+    for (const frame of frames) if (!frame.custom) produced++
+    if (frames.length === 0) return
+    channel.publish(frames)
+    others.publish(frames)
+  }
+  channel.before = tell
   yield* Effect.gen(function*() {
     let warned = 0
     while (true) {
@@ -199,12 +207,7 @@ export const make = Effect.fn("Simulator.make")(function*(options: Options): Eff
       for (; warned < source.failures.length; warned++) {
         yield* Effect.logWarning(`The scenario cannot go on as written: ${source.failures[warned]}`)
       }
-      const frames = source.due(Number(clock.monotonicTimeNanosUnsafe() - started) / 1e9)
-      for (const frame of frames) if (!frame.custom) produced++
-      if (frames.length > 0) {
-        channel.publish(frames)
-        others.publish(frames)
-      }
+      tell()
     }
   }).pipe(Effect.forkScoped)
   yield* Effect.sync(others.settle).pipe(Effect.repeat(Schedule.spaced("250 millis")), Effect.forkScoped)

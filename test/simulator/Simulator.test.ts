@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Fiber } from "effect"
+import type { Account } from "../../src/simulator/Accounts.ts"
 import { get, open, post, simulator } from "./Client.ts"
 import { hashOfSummary, messagesOf, PlainReader } from "./PlainReader.ts"
+import { trader } from "./Trader.ts"
 
 interface GammaMarket {
   readonly id: string
@@ -123,6 +125,35 @@ describe("Simulator's market channel", () => {
       assert.isTrue(socket.frames.some((frame) => frame.includes("\", \"price_changes\":[{")))
       assert.isFalse(socket.frames.some(event("best_bid_ask")))
     }))
+
+  it.live(
+    "no change of a book is told after a dump that is newer than it, whoever looked meanwhile",
+    () =>
+      Effect.gen(function*() {
+        const { endpoints } = yield* simulator({ markets: 1, rate: 5_000 })
+        const [market] = (yield* list(endpoints.gamma)).markets as [GammaMarket]
+        const [token] = tokensOf(market) as [string]
+        const socket = yield* open(endpoints.marketSocket)
+        const user = yield* trader(endpoints.clob, endpoints.accounts[0] as Account)
+        const dumps = () => socket.frames.filter((frame) => frame.endsWith("]\n")).length
+        for (let round = 1; round <= 60; round++) {
+          // A look at the orders brings the exchange up to now.
+          const looking = yield* Effect.forkChild(user.signed("GET", "/data/orders"))
+          yield* Effect.sleep("1 millis")
+          socket.send({ assets_ids: [token], type: "market" })
+          yield* socket.until(() => dumps() >= round)
+          yield* socket.until((frame) => frame.includes(token) && event("price_change")(frame))
+          socket.send({ assets_ids: [token], operation: "unsubscribe" })
+          yield* Fiber.join(looking)
+        }
+        let newest = 0
+        for (const frame of socket.frames) {
+          if (frame.endsWith("]\n")) newest = Number(messagesOf(frame)[0]?.timestamp)
+          else if (event("price_change")(frame)) assert.isAtLeast(Number(messagesOf(frame)[0]?.timestamp), newest)
+        }
+      }).pipe(Effect.scoped),
+    30_000
+  )
 
   it.live("answers PING, known tokens, nonsense; later subscriptions get their own dump; unsubscribed tokens are silent", () =>
     Effect.gen(function*() {
