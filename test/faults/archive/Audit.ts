@@ -33,7 +33,9 @@ export const auditIds = Effect.fnUntraced(function*(engines: ReadonlyArray<Engin
       ids.add(Number(id))
     }
   }
-  const lost = [...accepted.keys()].filter((id) => !ids.has(id)).length
+  const missing = [...accepted.keys()].filter((id) => !ids.has(id))
+  if (missing.length > 0) yield* Effect.logWarning(`accepted and not there: ${missing.slice(0, 5).join(", ")}`)
+  const lost = missing.length
   return { accepted: accepted.size, stored, lost, doubled: stored - ids.size }
 })
 
