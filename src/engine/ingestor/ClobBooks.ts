@@ -149,11 +149,13 @@ const applyTrade = (books: ClobBooks, message: TradeMessage, now: number, out: A
   asset.heardAt = now
   const { market, assetId, price, side, size, time, transactionHash } = message
   const dedupeKey = `trade:${transactionHash ?? time}:${assetId}:${price}:${size}`
-  if (SeenKeys.isSeen(books.seen, dedupeKey, now)) return void books.counters.duplicates++
+  const isRepeat = SeenKeys.isSeen(books.seen, dedupeKey, now)
+  // A repeat is no news, but the venue may well mean it: a hash may wait for its price.
   BookIntegrity.trade(asset.memory, price, now)
   for (const other of books.assets.values()) {
     if (other.memory === asset.memory && other.waiting.length > 0) recheck(other, now)
   }
+  if (isRepeat) return void books.counters.duplicates++
   out.push({
     _tag: "Trade",
     id: unstamped,
