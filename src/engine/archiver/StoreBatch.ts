@@ -1,6 +1,6 @@
 /**
  * Stores one batch come what may: tries again while the store is away, and when it refuses finds the rows to blame, puts
- * them aside and stores the rest. One bad row in a hundred costs at most nine statements, three when it looks suspicious.
+ * them aside and stores the rest. One bad row in a hundred costs at most ten statements, three when it looks suspicious.
  */
 import { Effect, Schedule } from "effect"
 import type { Reason } from "../../domain/Failure.ts"
@@ -77,7 +77,9 @@ export const storeBatch = Effect.fnUntraced(function*(
     let reason = refusal
     let rest: Array<MarketEvent> = []
     while (true) {
-      // A row to blame is among the candidates; of the rest nothing is known.
+      /** Whether the one that is left was refused by itself. */
+      let isProven = false
+      // A row to blame is among the candidates, if any is; of the rest nothing is known.
       while (candidates.length > 1) {
         const half = candidates.slice(0, candidates.length >> 1)
         const others = candidates.slice(half.length)
@@ -89,9 +91,15 @@ export const storeBatch = Effect.fnUntraced(function*(
           rest.push(...others)
           candidates = half
         }
+        isProven = refusal !== undefined && half.length === 1
       }
-      for (const event of candidates) yield* putAside(event, reason)
-      aside.push(...candidates)
+      for (const event of candidates) {
+        // A refusal may have been of the moment: nobody is put aside who was never refused alone.
+        const alone = isProven ? reason : yield* send([event])
+        if (alone === undefined) continue
+        yield* putAside(event, alone)
+        aside.push(event)
+      }
       const refusal = yield* send(rest)
       if (refusal === undefined) return aside
       candidates = rest
