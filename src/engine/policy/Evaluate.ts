@@ -12,16 +12,16 @@ import * as Span from "../../domain/Span.ts"
 import { isBlinding } from "../MarketEvent.ts"
 import type { MarketEvent } from "../MarketEvent.ts"
 import type { CompiledPolicy } from "./Compile.ts"
-import { leavesOf, read } from "./Conditions.ts"
+import { read } from "./Conditions.ts"
 import type { Leaf } from "./Conditions.ts"
 import type { Decision } from "./Decision.ts"
 import { Facts } from "./Facts.ts"
 import type { Reading, Told } from "./Facts.ts"
-import { Lane } from "./Lane.ts"
 import { costOf } from "./Limits.ts"
 import { type Interest, makeRule, type Rule, timeField } from "./Rule.ts"
+import { RuleIndex } from "./RuleIndex.ts"
 import type { Scope } from "./Scope.ts"
-import { type SharedWindow, SharedWindows } from "./SharedWindow.ts"
+import { SharedWindows } from "./SharedWindow.ts"
 
 /** A firing an earlier run wrote down: its cooldown still counts. */
 export interface EarlierFiring {
@@ -66,17 +66,9 @@ const minute = 60_000
 /** The policies in force and all they remember. */
 export class Evaluator {
   readonly facts: Facts
-  private readonly rules: ReadonlyArray<Rule>
-  /** Those with edges, which a gap disarms. */
-  private readonly leaves: ReadonlyArray<Leaf>
-  /** By field: who may be interested. */
-  private readonly interests = new Map<string, ReadonlyArray<Interest>>()
-  /** By field and asset: who is, against the markets known so far. */
-  private readonly found = new Map<string, Map<AssetId | "", Found>>()
+  private index: RuleIndex
   /** By field and asset: the value that crossings of plain comparisons are crossings from. */
   private readonly seen = new Map<string, Map<AssetId, Reading>>()
-  /** By shared window: who looks at it. */
-  private readonly lookers = new Map<SharedWindow, ReadonlyArray<Interest>>()
   private readonly windows = new SharedWindows()
   private readonly runaway: number
   private readonly turnedOff: Array<TurnedOff> = []
@@ -84,33 +76,13 @@ export class Evaluator {
   /** `runaway`: firings a minute after which a policy without cooldown turns itself off. `wallet`: whose positions policies mean. */
   constructor(policies: ReadonlyArray<CompiledPolicy>, runaway: number, wallet?: string) {
     this.runaway = runaway
-    this.rules = policies.map(makeRule)
-    const interests = new Map<string, Array<Interest>>()
-    for (const rule of this.rules) {
-      for (const trigger of rule.policy.triggers) {
-        const list = interests.get(trigger.field) ?? []
-        list.push({ rule, trigger })
-        interests.set(trigger.field, list)
-      }
-    }
-    this.interests = interests
-    for (const interest of [...interests.values()].flat()) {
-      const { leaf } = interest.trigger
-      if (leaf?.look.window === undefined) continue
-      leaf.shared = this.windows.get(leaf.look.window.of)
-      this.lookers.set(leaf.shared, [...this.lookers.get(leaf.shared) ?? [], interest])
-    }
-    const plain = new Set(this.rules.filter(({ isPlain }) => isPlain).flatMap(({ policy }) => leavesOf(policy.tree)))
-    this.leaves = this.rules.flatMap(({ policy }) => [
-      ...leavesOf(policy.tree),
-      ...(policy.rearm === undefined ? [] : leavesOf(policy.rearm))
-    ]).filter((leaf) => leaf.isEdge && !plain.has(leaf))
-    this.facts = new Facts(new Set(interests.keys()), wallet)
+    this.index = new RuleIndex(policies.map(makeRule), this.windows)
+    this.facts = new Facts(this.index.fields, wallet)
   }
 
   /** Takes back cooldowns, limits and what has to be armed again of an earlier run; both lists in the order of time. */
   restore(firings: ReadonlyArray<EarlierFiring>, orders: ReadonlyArray<EarlierOrder> = []): void {
-    const byId = new Map(this.rules.map((rule) => [rule.policy.id, rule]))
+    const byId = new Map(this.index.rules.map((rule) => [rule.policy.id, rule]))
     for (const { notional, policyId, receivedAt } of orders) {
       byId.get(policyId)?.limits.spend(receivedAt, { orders: Fixed.one, notional })
     }
@@ -138,10 +110,10 @@ export class Evaluator {
   take(event: MarketEvent): ReadonlyArray<Decision> {
     const told = this.facts.take(event)
     if (event._tag === "MarketMetadata") this.rekey(event.market)
-    if (event._tag === "MarketMetadata" || event._tag === "MarketLifecycle") this.found.clear()
+    if (event._tag === "MarketMetadata" || event._tag === "MarketLifecycle") this.index.forget()
     if (isBlinding(event)) {
       for (const assetId of this.facts.blinded(event)) {
-        for (const leaf of this.leaves) leaf.disarm(assetId, event.feed)
+        for (const leaf of this.index.leaves) leaf.disarm(assetId, event.feed)
         for (const byAsset of this.seen.values()) {
           if (byAsset.get(assetId)?.source === event.feed) byAsset.delete(assetId)
         }
@@ -154,7 +126,7 @@ export class Evaluator {
 
   /** What is unknown from here on does not hold any more. */
   private breakHolds(event: MarketEvent): void {
-    for (const rule of this.rules) {
+    for (const rule of this.index.rules) {
       for (const [key, { assetId }] of rule.holds) {
         const isTrue = this.guard(
           rule,
@@ -171,7 +143,7 @@ export class Evaluator {
     const decisions: Array<{ readonly priority: number; readonly decision: Decision }> = []
     for (const assetId of told.assetIds) {
       for (const field of told.fields) {
-        const { lane, others } = this.interestedIn(field, assetId)
+        const { lane, others } = this.index.find(this.facts, field, assetId)
         if (lane !== undefined && assetId !== undefined && this.facts.isPrimary(field, assetId, event.source)) {
           const now = this.facts.read(field, assetId)
           for (const rule of lane.take(this.see(field, assetId, now), now)) {
@@ -199,7 +171,7 @@ export class Evaluator {
 
   /** Notes what nothing but time does to rules: ends come nearer, windows lose their oldest values, holds become full. */
   private passTime(hits: Map<Rule, Hit>, event: MarketEvent): void {
-    for (const { rule, trigger } of this.interests.get(timeField) ?? none) {
+    for (const { rule, trigger } of this.index.interests.get(timeField) ?? none) {
       if (rule.off) continue
       const hit = hitOf(hits, rule)
       hit.all = true
@@ -207,7 +179,7 @@ export class Evaluator {
       hit.assets.add(trigger.filter?.single?.(this.facts))
     }
     for (const [window, assetId] of this.windows.calendar.moved(event.receivedAt)) {
-      for (const { rule, trigger } of this.lookers.get(window) ?? none) {
+      for (const { rule, trigger } of this.index.lookers.get(window) ?? none) {
         const { filter, isRearm, leaf } = trigger
         if (rule.off || (filter !== undefined && (assetId === undefined || !filter.matches(this.facts, assetId)))) {
           continue
@@ -219,7 +191,7 @@ export class Evaluator {
         this.guard(rule, undefined, () => leaf?.move(this.scope(rule, event, assetId), assetId))
       }
     }
-    for (const rule of this.rules) {
+    for (const rule of this.index.rules) {
       const { holdFor } = rule.policy
       if (holdFor === 0 || rule.off) continue
       for (const hold of rule.holds.values()) {
@@ -316,7 +288,7 @@ export class Evaluator {
 
   /** Cooldowns per market that were counted by asset, because the market was not known yet, count by market from here on. */
   private rekey(market: Market): void {
-    for (const rule of this.rules) {
+    for (const rule of this.index.rules) {
       if (rule.policy.cooldownPer !== "market") continue
       for (const { assetId } of market.outcomes) {
         const at = rule.lastFired.get(assetId)
@@ -335,30 +307,6 @@ export class Evaluator {
     if (now === undefined) byAsset.delete(assetId)
     else byAsset.set(assetId, now)
     return before
-  }
-
-  private interestedIn(field: string, assetId: AssetId | undefined): Found {
-    const interests = this.interests.get(field)
-    if (interests === undefined) return nobody
-    let byAsset = this.found.get(field)
-    if (byAsset === undefined) {
-      byAsset = new Map()
-      this.found.set(field, byAsset)
-    }
-    const key = assetId ?? ""
-    let found = byAsset.get(key)
-    if (found === undefined) {
-      const interested = interests.filter(({ trigger: { filter } }) =>
-        filter === undefined || (assetId !== undefined && filter.matches(this.facts, assetId))
-      )
-      const plain = interested.filter(({ rule }) => rule.isPlain)
-      found = {
-        lane: plain.length === 0 ? undefined : new Lane(plain.map(({ rule }) => rule)),
-        others: interested.filter(({ rule }) => !rule.isPlain)
-      }
-      byAsset.set(key, found)
-    }
-    return found
   }
 
   private scope(rule: Rule, event: MarketEvent, assetId: AssetId | undefined): Scope {
@@ -425,15 +373,7 @@ export class Evaluator {
   }
 }
 
-/** Who is interested in a field of an asset: plain comparisons by their thresholds, and all others. */
-interface Found {
-  readonly lane: Lane | undefined
-  readonly others: ReadonlyArray<Interest>
-}
-
 const none: ReadonlyArray<never> = []
-
-const nobody: Found = { lane: undefined, others: none }
 
 const noLeaves: ReadonlySet<Leaf> = new Set()
 
