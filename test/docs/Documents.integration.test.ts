@@ -6,6 +6,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as YAML from "yaml"
 import * as Load from "../../src/engine/policy/Load.ts"
+import * as LoadTests from "../../src/engine/policy/LoadTests.ts"
+import * as PolicyTests from "../../src/engine/policy/PolicyTests.ts"
 import * as Settings from "../../src/Settings.ts"
 import { simulator } from "../simulator/Client.ts"
 
@@ -61,13 +63,24 @@ const commands = blocks.filter((block) => isOf(block, "sh")).flatMap(({ file, te
 )
 
 describe("documents", () => {
-  it("every policy in them loads", () => {
-    const policies = blocks.filter((block) => block.info === "yaml" && block.text.includes("policies:"))
-    assert(policies.length >= 4)
-    for (const { file, text } of policies) {
-      const compiled = Load.compileAll([{ file, text }], { defaultSlippage: undefined, validFor: 2_000 })
-      assert(Result.isSuccess(compiled), Result.isFailure(compiled) ? compiled.failure.map(String).join("\n") : "")
+  it("every policy in them loads, and passes the tests that stand beside it", () => {
+    const options = { defaultSlippage: undefined, validFor: 2_000 }
+    let examples = 0
+    for (const source of blocks.filter(({ info, text }) => info === "yaml" && text.includes("policies:"))) {
+      const compile = () => {
+        const compiled = Load.compileAll([source], options)
+        assert(Result.isSuccess(compiled), Result.isFailure(compiled) ? compiled.failure.map(String).join("\n") : "")
+        return compiled.success
+      }
+      const tests = Result.getOrThrowWith(LoadTests.testsOf(source, compile()), String)
+      const fired = new Set(tests.map(({ test }) => {
+        const outcome = PolicyTests.run(test, compile(), { runaway: 10, recording: () => Result.fail("no recording") })
+        assert.deepStrictEqual(outcome.lines, [], `${source.file}: ${test.name}`)
+        return outcome.firings.length > 0
+      }))
+      if (fired.size === 2) examples++
     }
+    assert.isAtLeast(examples, 20)
   })
 
   it.effect("the settings they show are the defaults, all of them", () =>

@@ -31,6 +31,11 @@ tests:
       - { at: 2m, asset: BTC, price: 79900 }
     expect:
       - { at: 1m, policy: my_price_alert, notification: "BTC below $80K: $79,950.00" }
+  - name: a price that was below from the start only arms it
+    events:
+      - { at: 0s, asset: BTC, price: 79000 }
+      - { at: 1m, asset: BTC, price: 78000 }
+    expect: []
 `
   },
   "dip-buy": {
@@ -63,6 +68,9 @@ tests:
       - { at: 9s, asset: "${market}:Yes", bid: 0.37, ask: 0.39 }
     expect:
       - { at: 5s, policy: my_dip_buy, notification: "Buy the dip: 0.4 *", order: { side: buy, price: 0.40, size: 20 } }
+  - name: not above 40 cents
+    events: [{ at: 0s, asset: "${market}:Yes", bid: 0.40, ask: 0.41 }]
+    expect: []
 `
   },
   "take-profit": {
@@ -108,6 +116,11 @@ tests:
       - { at: 1s, asset: "${market}:Yes", bid: 0.30, ask: 0.33 }
     expect:
       - { at: 1s, policy: my_stop_loss, order: { side: sell, price: 0.27, size: 50 } }
+  - name: keeps what stands in between
+    events:
+      - { at: 0s, asset: "${market}:Yes", position: { size: 50, avg_price: 0.40 } }
+      - { at: 1s, asset: "${market}:Yes", bid: 0.36, ask: 0.38 }
+    expect: []
 `
   },
   volatility: {
@@ -133,6 +146,12 @@ tests:
       - { at: 12m, asset: BTC, price: 76000 }
     expect:
       - { at: 12m, policy: my_volatility, notification: "BTC moves: $76,000.00" }
+  - name: a slow fall is none
+    events:
+      - { at: 0s, asset: BTC, price: 80000 }
+      - { at: 6m, asset: BTC, price: 78000 }
+      - { at: 12m, asset: BTC, price: 76000 }
+    expect: []
 `
   },
   arbitrage: {
@@ -172,6 +191,9 @@ tests:
       - { at: 2s, asset: "${market}:No", bid: 0.40, ask: 0.41 }
     expect:
       - { at: 2s, policy: my_arbitrage, order: { asset: "${market}:No", price: 0.41, size: 10 } }
+  - name: not while one side is unknown
+    events: [{ at: 0s, asset: "${market}:Yes", bid: 0.10, ask: 0.12 }]
+    expect: []
 `
   },
   "fear-greed": {
@@ -197,6 +219,9 @@ tests:
     expect:
       - { at: 1h, policy: my_fear, notification: "Extreme fear: 15" }
       - { at: 7h, policy: my_fear, notification: "Extreme fear: 18" }
+  - name: not at 20
+    events: [{ at: 0s, metric: fear_greed, value: 20 }]
+    expect: []
 `
   },
   "time-of-day": {
@@ -218,6 +243,9 @@ tests:
       - { at: 5s, cron: morning }
     expect:
       - { at: 5s, policy: my_morning, notification: "Good morning: BTC $80,000.00" }
+  - name: not at another time
+    events: [{ at: 0s, asset: BTC, price: 80000 }, { at: 5s, cron: evening }]
+    expect: []
 `
   },
   series: {
@@ -253,6 +281,9 @@ tests:
       - { at: 6m, asset: "series:btc-updown-5m:Up", bid: 0.16, ask: 0.18 }
     expect:
       - { policy: my_last_minutes, order: { side: buy, size: 10 } }
+  - name: not when it is dear
+    events: [{ at: 4m, asset: "series:btc-updown-5m:Up", bid: 0.47, ask: 0.49 }]
+    expect: []
 `
   }
 } as const satisfies Readonly<Record<string, Template>>
