@@ -70,6 +70,13 @@ export class SharedWindow {
     const { value } = entry.window
     return value === undefined ? undefined : { value, source: entry.source }
   }
+
+  /** How many values of an asset are in the window now; for explanations. */
+  count(facts: Facts, assetId: AssetId | undefined): number {
+    const entry = this.#entries.get(assetId ?? "")
+    entry?.window.advance(facts.now)
+    return entry?.window.length ?? 0
+  }
 }
 
 const second = 1_000
