@@ -44,6 +44,8 @@ export interface CompiledPolicy {
   readonly name: string
   /** Hash of its meaning. */
   readonly revision: string
+  /** Hash of what makes it fire: its conditions with `for`, `rearm` and `on_stale`. */
+  readonly conditions: string
   readonly enabled: boolean
   readonly priority: number
   /** ms of event time. */
@@ -81,10 +83,10 @@ const isAssetId = Schema.is(AssetIdSchema)
 const longestPattern = 256
 const lookUpPattern = /^(\w+)\((?:'(.*)')?\)$/
 
-/** Compiles a policy whose revision is known, or says everything that is wrong with it. */
+/** Compiles a policy whose hashes are known, or says everything that is wrong with it. */
 export const compile = (
   policy: Policy,
-  revision: string,
+  { conditions, revision }: Pick<CompiledPolicy, "revision" | "conditions">,
   options: CompileOptions
 ): Result.Result<CompiledPolicy, ReadonlyArray<Problem>> => {
   const problems: Array<Problem> = []
@@ -361,6 +363,7 @@ export const compile = (
     id: policy.id,
     name: policy.name ?? policy.id,
     revision,
+    conditions,
     enabled: policy.enabled ?? true,
     priority: policy.priority ?? 0,
     cooldown: policy.cooldown ?? 0,

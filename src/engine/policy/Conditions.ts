@@ -109,6 +109,13 @@ export class Leaf {
     this.crossed.set(key, before)
   }
 
+  /** Remembers nothing from here on. */
+  forget(): void {
+    this.shared = undefined
+    this.previous.clear()
+    this.edges.clear()
+  }
+
   /** Forgets the side it was on, as far as a feed told it: the next value only arms. */
   disarm(assetId: AssetId, feed: string): void {
     if (this.previous.get(assetId)?.source === feed) this.previous.delete(assetId)

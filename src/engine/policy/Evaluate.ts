@@ -22,6 +22,7 @@ import { type Interest, makeRule, type Rule, timeField } from "./Rule.ts"
 import { RuleIndex } from "./RuleIndex.ts"
 import type { Scope } from "./Scope.ts"
 import { SharedWindows } from "./SharedWindow.ts"
+import { Departed, type PolicyChange, settleWindows, succeed } from "./Succession.ts"
 
 /** A firing an earlier run wrote down: its cooldown still counts. */
 export interface EarlierFiring {
@@ -67,6 +68,12 @@ const minute = 60_000
 export class Evaluator {
   readonly facts: Facts
   private index: RuleIndex
+  private readonly departed = new Departed()
+  /** What earlier runs did for policies that have not been in force in this one. */
+  private earlier: { readonly firings: ReadonlyArray<EarlierFiring>; readonly orders: ReadonlyArray<EarlierOrder> } = {
+    firings: none,
+    orders: none
+  }
   /** By field and asset: the value that crossings of plain comparisons are crossings from. */
   private readonly seen = new Map<string, Map<AssetId, SeenPlainly>>()
   private readonly windows = new SharedWindows()
@@ -83,6 +90,16 @@ export class Evaluator {
   /** Takes back cooldowns, limits and what has to be armed again of an earlier run; both lists in the order of time. */
   restore(firings: ReadonlyArray<EarlierFiring>, orders: ReadonlyArray<EarlierOrder> = []): void {
     const byId = new Map(this.index.rules.map((rule) => [rule.policy.id, rule]))
+    this.remember(byId, firings, orders)
+    const isUnknown = ({ policyId }: { readonly policyId: string }) => !byId.has(policyId)
+    this.earlier = { firings: firings.filter(isUnknown), orders: orders.filter(isUnknown) }
+  }
+
+  private remember(
+    byId: ReadonlyMap<string, Rule>,
+    firings: ReadonlyArray<EarlierFiring>,
+    orders: ReadonlyArray<EarlierOrder>
+  ): void {
     for (const { notional, policyId, receivedAt } of orders) {
       byId.get(policyId)?.limits.spend(receivedAt, { orders: Fixed.one, notional })
     }
@@ -98,6 +115,46 @@ export class Evaluator {
       for (const key of keys) {
         rule.lastFired.set(key, Math.max(firing.receivedAt, rule.lastFired.get(key) ?? 0))
       }
+    }
+  }
+
+  /**
+   * Puts another set of policies in force, each with an id of its own. Those whose conditions are unchanged keep all they remember; of the others,
+   * and of those that were there once, cooldowns and limits still count.
+   */
+  reload(policies: ReadonlyArray<CompiledPolicy>): PolicyChange {
+    const before = new Map(this.index.rules.map((rule) => [rule.policy.id, rule]))
+    const added = new Map<string, Rule>()
+    const changed: Array<string> = []
+    const rules = policies.map((policy) => {
+      const old = before.get(policy.id)
+      before.delete(policy.id)
+      if (old !== undefined) {
+        if (old.policy.revision !== policy.revision) changed.push(policy.id)
+        return succeed(old, policy)
+      }
+      const departed = this.departed.take(policy.id)
+      const rule = departed === undefined ? makeRule(policy) : succeed(departed, policy)
+      added.set(policy.id, rule)
+      return rule
+    })
+    this.restoreEarlier(added)
+    for (const rule of before.values()) this.departed.add(rule)
+    settleWindows(this.windows, this.index, rules, this.facts)
+    this.index = new RuleIndex(rules, this.windows)
+    this.facts.want(this.index.fields)
+    return { added: [...added.keys()], changed, removed: [...before.keys()] }
+  }
+
+  /** Takes back what earlier runs did for policies that were not there when that was restored; once each. */
+  private restoreEarlier(added: ReadonlyMap<string, Rule>): void {
+    const isTheirs = ({ policyId }: { readonly policyId: string }) => added.has(policyId)
+    const { firings, orders } = this.earlier
+    if (!firings.some(isTheirs) && !orders.some(isTheirs)) return
+    this.remember(added, firings.filter(isTheirs), orders.filter(isTheirs))
+    this.earlier = {
+      firings: firings.filter((one) => !isTheirs(one)),
+      orders: orders.filter((one) => !isTheirs(one))
     }
   }
 
@@ -342,8 +399,8 @@ export class Evaluator {
     const now = event.receivedAt
     const market = scope.assetId === undefined ? undefined : this.facts.market(scope.assetId)?.conditionId
     const key = this.cooldownKey(policy, scope.assetId, market)
-    const last = rule.lastFired.get(key)
-    if (last !== undefined && now - last < policy.cooldown) return undefined
+    const last = rule.lastFired.get(key) ?? rule.firedBefore
+    if (now - last < policy.cooldown) return undefined
     const actions = policy.actions.map((action) => action(scope))
     const cost = costOf(actions)
     if (rule.limits.broken(now, cost) !== undefined) return undefined

@@ -126,9 +126,9 @@ const primariesOfToken: ReadonlyArray<string> = ["clob"]
 /** The facts of the log so far. Changed in place by `take`. */
 export class Facts {
   private readonly wallet: string | undefined
-  private readonly wanted: ReadonlySet<string>
-  private readonly wantedOfQuote: ReadonlyArray<string>
-  private readonly wantedOfTop: ReadonlyArray<string>
+  private wanted: ReadonlySet<string> = new Set()
+  private wantedOfQuote: ReadonlyArray<string> = []
+  private wantedOfTop: ReadonlyArray<string> = []
   private readonly byAsset = new Map<AssetId, AssetFacts>()
   private readonly metrics = new Map<string, Fact>()
   private readonly markets = new KnownMarkets()
@@ -145,6 +145,11 @@ export class Facts {
    */
   constructor(wanted: ReadonlySet<string>, wallet: string | undefined) {
     this.wallet = wallet
+    this.want(wanted)
+  }
+
+  /** Tells the news of these from here on, and of no others. */
+  want(wanted: ReadonlySet<string>): void {
     this.wanted = wanted
     this.wantedOfQuote = [...quoteFields].filter((field) => wanted.has(field))
     this.wantedOfTop = [...topFields].filter((field) => wanted.has(field))

@@ -20,6 +20,8 @@ export class Lane {
   /** Ascending: a move makes a middle part of them true. */
   readonly #rising: ReadonlyArray<Threshold>
   readonly #falling: ReadonlyArray<Threshold>
+  /** Those that have not been told a value yet. */
+  #fresh: ReadonlyArray<Rule>
 
   /** `rules` are plain. */
   constructor(rules: ReadonlyArray<Rule>) {
@@ -36,6 +38,7 @@ export class Lane {
     this.#belowOrEqual = of("<=").reverse()
     this.#rising = of("crosses_above")
     this.#falling = of("crosses_below")
+    this.#fresh = rules.filter(({ isFresh }) => isFresh)
   }
 
   /** The rules that are true when a field that was `before` is `now`. */
@@ -66,16 +69,20 @@ export class Lane {
         for (let at = firstFrom(this.#rising, was); at < this.#rising.length; at++) {
           const { rule, value: threshold } = this.#rising[at] as Threshold
           if (threshold >= value) break
-          ;(found ??= []).push(rule)
+          if (!rule.isFresh) (found ??= []).push(rule)
         }
       } else {
         // Was at or above, is below: value < threshold <= was.
         for (let at = firstFrom(this.#falling, value + 1n); at < this.#falling.length; at++) {
           const { rule, value: threshold } = this.#falling[at] as Threshold
           if (threshold > was) break
-          ;(found ??= []).push(rule)
+          if (!rule.isFresh) (found ??= []).push(rule)
         }
       }
+    }
+    if (this.#fresh.length > 0) {
+      for (const rule of this.#fresh) rule.isFresh = false
+      this.#fresh = none
     }
     return found ?? none
   }

@@ -54,8 +54,11 @@ class Account {
   #spent: Array<Spent> = []
   #total = 0n
 
-  constructor(limit: Limit) {
+  constructor(limit: Limit, before: Account | undefined) {
     this.limit = limit
+    if (before === undefined) return
+    this.#spent = [...before.#spent]
+    this.#total = before.#total
   }
 
   /** What has been done within the stretch that ends at `now`. */
@@ -88,8 +91,12 @@ class Account {
 export class LimitAccounts {
   readonly #accounts: ReadonlyArray<Account>
 
-  constructor(limits: ReadonlyArray<Limit>) {
-    this.#accounts = limits.map((limit) => new Account(limit))
+  /** `before`: what was counted for other limits, which counts for these as far as they are of the same. */
+  constructor(limits: ReadonlyArray<Limit>, before?: LimitAccounts) {
+    const accounts = before === undefined ? [] : before.#accounts
+    this.#accounts = limits.map((limit) =>
+      new Account(limit, accounts.find((account) => account.limit.what === limit.what))
+    )
   }
 
   /** The limit that a firing of this cost would break; `undefined` when it may go ahead. */

@@ -5,9 +5,9 @@
 import { Effect, FileSystem, Path, Result, Schema } from "effect"
 import * as Compile from "./Compile.ts"
 import type { CompiledPolicy, CompileOptions } from "./Compile.ts"
-import { hashOf } from "./Evaluate.ts"
 import { judgePolicies } from "./Judge.ts"
 import { parse, placer, PolicyProblem, type Source } from "./PolicyText.ts"
+import { hashesOf } from "./Revision.ts"
 
 /** The policies cannot be used: everything that is wrong with them. */
 export class PolicyLoadError extends Schema.TaggedError<PolicyLoadError>()("PolicyLoadError", {
@@ -86,7 +86,7 @@ export const compileAll = (
         continue
       }
       seen.set(policy.id, source.file)
-      const compiled = Compile.compile(policy, hashOf([canonical(policy)]), options)
+      const compiled = Compile.compile(policy, hashesOf(policy), options)
       if (Result.isSuccess(compiled)) policies.push(compiled.success)
       else {
         for (const problem of compiled.failure) {
@@ -97,10 +97,3 @@ export const compileAll = (
   }
   return problems.length > 0 ? Result.fail(problems) : Result.succeed(policies)
 }
-
-/** The meaning of a policy as text: keys in order, formatting and comments gone. */
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === "object" && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner)

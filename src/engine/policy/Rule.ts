@@ -1,6 +1,7 @@
 /** A policy with all that it remembers. Plain mutable state of the evaluator. */
 import type { AssetId } from "../../domain/Asset.ts"
 import type { CompiledPolicy, Trigger } from "./Compile.ts"
+import { leavesOf } from "./Conditions.ts"
 import { LimitAccounts } from "./Limits.ts"
 
 /** A policy in force. */
@@ -9,6 +10,8 @@ export interface Rule {
   readonly scopeOf: { readonly id: string; readonly name: string }
   /** Event time of the last firing, by "", asset or market as the cooldown counts. */
   readonly lastFired: Map<string, number>
+  /** Event time of the last firing while the cooldown was counted in another way: it counts for all. */
+  readonly firedBefore: number
   /** Assets its conditions have heard of, when it is evaluated per asset. */
   readonly bound: Set<AssetId>
   /** Whether time alone can make it true. */
@@ -29,6 +32,8 @@ export interface Rule {
   offWhy: OffWhy | undefined
   /** Whether it is one comparison of one asset with a number, and nothing more: those are found by their thresholds. */
   readonly isPlain: boolean
+  /** A plain one has not been told a value yet: the first only arms. */
+  isFresh: boolean
   /** A plain one's cooldown lasts until this event time, ms. */
   quietUntil: number
 }
@@ -59,11 +64,18 @@ export interface Interest {
 /** The field that changes with nothing but time. */
 export const timeField = "time_to_end"
 
-/** A policy that remembers nothing yet. */
-export const makeRule = (policy: CompiledPolicy): Rule => ({
+/** A policy that remembers nothing yet, its conditions included. */
+export const makeRule = (policy: CompiledPolicy): Rule => {
+  for (const leaf of leavesOf(policy.tree)) leaf.forget()
+  if (policy.rearm !== undefined) { for (const leaf of leavesOf(policy.rearm)) leaf.forget() }
+  return ruleOf(policy)
+}
+
+const ruleOf = (policy: CompiledPolicy): Rule => ({
   policy,
   scopeOf: { id: policy.id, name: policy.name },
   lastFired: new Map(),
+  firedBefore: -Infinity,
   bound: new Set(),
   isTimed: policy.triggers.some(({ field, leaf }) => field === timeField || leaf?.look.window !== undefined),
   held: new Map(),
@@ -75,6 +87,7 @@ export const makeRule = (policy: CompiledPolicy): Rule => ({
   off: !policy.enabled,
   offWhy: policy.enabled ? undefined : { by: "file", actor: "its file", reason: "enabled: false", at: undefined },
   isPlain: isPlain(policy),
+  isFresh: true,
   quietUntil: -Infinity
 })
 

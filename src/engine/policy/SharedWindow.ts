@@ -61,6 +61,17 @@ export class SharedWindow {
     this.#calendar.schedule(this, entry)
   }
 
+  /** Lets go of what it holds of assets that are not to be kept. */
+  keep(isKept: (assetId: AssetId | undefined) => boolean): void {
+    for (const [key, entry] of this.#entries) {
+      if (isKept(entry.assetId)) continue
+      this.#entries.delete(key)
+      entry.window.clear()
+      // The calendar may know it still: it has nothing to tell any more.
+      entry.told = entry.window.left
+    }
+  }
+
   /** What the window says of an asset now; `undefined` when it says nothing. */
   read(facts: Facts, assetId: AssetId | undefined, minimumSamples: number): Reading | undefined {
     const entry = this.#entries.get(assetId ?? "")
@@ -127,11 +138,20 @@ export class SharedWindows {
   readonly calendar = new Calendar()
   readonly #windows = new Map<string, SharedWindow>()
 
+  /** Lets go of a window; the next of the same kind begins empty. */
+  drop(window: SharedWindow): void {
+    if (this.#windows.get(keyOf(window.of)) === window) this.#windows.delete(keyOf(window.of))
+    window.keep(() => false)
+  }
+
   /** The one window of these. */
   get(of: WindowOf): SharedWindow {
-    const key = JSON.stringify([of.field, of.source ?? null, of.duration, of.aggregation])
+    const key = keyOf(of)
     let window = this.#windows.get(key)
     if (window === undefined) this.#windows.set(key, window = new SharedWindow(of, this.calendar))
     return window
   }
 }
+
+const keyOf = ({ aggregation, duration, field, source }: WindowOf): string =>
+  JSON.stringify([field, source ?? null, duration, aggregation])

@@ -1,128 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Result, Schema } from "effect"
 import { Evaluator } from "../../../src/engine/policy/Evaluate.ts"
-import * as Load from "../../../src/engine/policy/Load.ts"
-import { EventSeed, logOf, tokens } from "../../arbitrary/Events.ts"
-import { type Compare, type Condition, leavesOf, Model, type Policy } from "./Model.ts"
-
-const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
-const oneOf = <const A extends ReadonlyArray<unknown>>(values: A) => ({
-  length: values.length,
-  at: (index: number) => values[index % values.length] as A[number]
-})
-
-const operators = oneOf([">", "<", ">=", "<=", "crosses_above", "crosses_below", "changes"] as const)
-const fields = oneOf(["bid", "ask", "last"] as const)
-const aggregations = oneOf(["avg", "min", "max", "count", "change"] as const)
-
-/** What a comparison is made from. */
-const Leaf = Schema.Struct({
-  field: between(0, 2),
-  operator: between(0, 6),
-  value: between(30, 62),
-  asset: between(0, 7),
-  window: between(0, 9),
-  duration: between(1, 6)
-})
-
-/** What a policy is made from: its shape by numbers, with leaves enough for any of them. */
-const Seed = Schema.Struct({
-  leaves: Schema.Array(Leaf).check(Schema.isMinLength(5), Schema.isMaxLength(5)),
-  /** Plain comparisons most of the time. */
-  shape: between(0, 11),
-  holdFor: between(0, 5),
-  rearm: between(0, 3),
-  cooldown: between(0, 2),
-  per: between(0, 1),
-  firings: between(0, 3),
-  events: Schema.Array(EventSeed).check(Schema.isMinLength(10), Schema.isMaxLength(60))
-})
-
-const compareOf = (seed: typeof Leaf.Type, events: ReadonlyArray<EventSeed>): Compare => {
-  // A price that comes, so that equality is common.
-  const price = (events[seed.value % events.length] as EventSeed).bid / 100
-  const aggregation = aggregations.at(seed.window)
-  const isWindow = seed.window < 4
-  const operator = operators.at(seed.operator)
-  return {
-    field: fields.at(seed.field),
-    operator,
-    value: !isWindow
-      ? price
-      : aggregation === "count"
-      ? seed.value % 4
-      : aggregation === "change"
-      ? (seed.value - 46) / 200
-      : price,
-    asset: seed.asset < 4 ? tokens[seed.asset] : undefined,
-    window: isWindow ? { duration: seed.duration * 700, aggregation } : undefined
-  }
-}
-
-const policyOf = (seed: typeof Seed.Type): Policy => {
-  const [a, b, c, d, e] = seed.leaves.map((leaf): Condition => ({ leaf: compareOf(leaf, seed.events) })) as [
-    Condition,
-    Condition,
-    Condition,
-    Condition,
-    Condition
-  ]
-  const shapes = oneOf<ReadonlyArray<Condition>>([
-    a,
-    a,
-    a,
-    a,
-    a,
-    { all: [a, b] },
-    { any: [a, b] },
-    { not: a },
-    { all: [a, { not: b }] },
-    { any: [{ all: [a, b] }, { not: { any: [c, d] } }] },
-    { all: [{ any: [a, b] }, { any: [c, { not: d }] }] }
-  ])
-  const conditions = shapes.at(seed.shape)
-  return {
-    conditions,
-    holdFor: seed.holdFor < 3 ? 0 : seed.holdFor * 500,
-    rearm: seed.rearm === 0 ? e : undefined,
-    cooldown: seed.cooldown * 1_500,
-    // Of a policy that names its assets the firing's asset is the event's, which a tick has none of.
-    cooldownPer: seed.per === 0 || leavesOf(conditions).every(({ asset }) => asset !== undefined) ? "policy" : "asset",
-    firings: seed.firings === 0 ? { most: 2, span: 4_000 } : undefined
-  }
-}
-
-const written = (condition: Condition): unknown => {
-  if ("leaf" in condition) {
-    const { asset, field, operator, value, window } = condition.leaf
-    return {
-      field,
-      operator,
-      ...(operator === "changes" ? {} : { value }),
-      ...(asset === undefined ? {} : { asset }),
-      ...(window === undefined ? {} : { window: { duration: `${window.duration}ms`, aggregation: window.aggregation } })
-    }
-  }
-  if ("not" in condition) return { not: written(condition.not) }
-  return "all" in condition ? { all: condition.all.map(written) } : { any: condition.any.map(written) }
-}
-
-const evaluatorOf = ({ conditions, cooldown, cooldownPer, firings, holdFor, rearm }: Policy): Evaluator => {
-  const text = JSON.stringify({
-    policies: [{
-      id: "x",
-      cooldown: `${cooldown}ms`,
-      cooldown_per: cooldownPer,
-      conditions: written(conditions),
-      ...(holdFor === 0 ? {} : { for: `${holdFor}ms` }),
-      ...(rearm === undefined ? {} : { rearm: written(rearm) }),
-      ...(firings === undefined ? {} : { limits: { firings: `${firings.most} per ${firings.span}ms` } }),
-      actions: [{ type: "notification", channel: "console", template: "x" }]
-    }]
-  })
-  const compiled = Load.compileAll([{ file: "model.json", text }], { defaultSlippage: undefined, validFor: 2_000 })
-  return new Evaluator(Result.getOrThrow(compiled), 1_000_000)
-}
+import { logOf } from "../../arbitrary/Events.ts"
+import { Model } from "./Model.ts"
+import { compiledOf, policyOf, Seed } from "./ModelPolicies.ts"
 
 const runs = Number(process.env["MODEL_RUNS"] ?? 20_000)
 
@@ -132,7 +12,7 @@ describe("Evaluator and model", () => {
     [Seed],
     ([seed]) => {
       const policy = policyOf(seed)
-      const evaluator = evaluatorOf(policy)
+      const evaluator = new Evaluator(compiledOf(policy), 1_000_000)
       const model = new Model(policy)
       for (const event of logOf(seed.events.filter(({ kind }) => kind !== "snapshot" && kind !== "delta"))) {
         assert.strictEqual(

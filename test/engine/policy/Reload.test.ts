@@ -1,0 +1,155 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Schema } from "effect"
+import type { MarketEvent } from "../../../src/engine/MarketEvent.ts"
+import type { CompiledPolicy } from "../../../src/engine/policy/Compile.ts"
+import type { Decision } from "../../../src/engine/policy/Decision.ts"
+import { Evaluator } from "../../../src/engine/policy/Evaluate.ts"
+import { logOf } from "../../arbitrary/Events.ts"
+import type { Policy } from "./Model.ts"
+import { compiledOf, policyOf, Seed } from "./ModelPolicies.ts"
+
+const runs = Number(process.env["RELOAD_RUNS"] ?? 600)
+
+/** A place in a log, as a part of it. */
+const Place = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 99 }))
+
+/** Places in the order of a log. */
+const placesIn = (events: ReadonlyArray<MarketEvent>, ...places: ReadonlyArray<number>) =>
+  places.map((place) => Math.floor(place * events.length / 100)).sort((a, b) => a - b) as [number, number, number]
+
+/** A log without books, which the policies do not read. */
+const eventsOf = (seed: typeof Seed.Type): ReadonlyArray<MarketEvent> =>
+  logOf(seed.events.filter(({ kind }) => kind !== "snapshot" && kind !== "delta"))
+
+/** Feeds a log, doing something before some events; the decisions by event. */
+const play = (
+  evaluator: Evaluator,
+  events: ReadonlyArray<MarketEvent>,
+  before: Readonly<Record<number, () => void>>
+): ReadonlyArray<ReadonlyArray<Decision>> =>
+  events.map((event, at) => {
+    before[at]?.()
+    return evaluator.take(event)
+  })
+
+const of = (id: string, decisions: ReadonlyArray<ReadonlyArray<Decision>>) =>
+  decisions.map((some) => some.filter(({ policyId }) => policyId === id).map(({ assetId }) => assetId))
+
+const evaluatorOf = (policies: ReadonlyArray<CompiledPolicy>) => new Evaluator(policies, 1_000_000)
+
+const boundless = (policy: Policy): Policy => ({ ...policy, cooldown: 0, firings: undefined })
+
+describe("Evaluator.reload", () => {
+  it.prop(
+    "POL-6 of the same policies changes nothing, at any point",
+    [Seed, Place, Place],
+    ([seed, first, second]) => {
+      const policy = policyOf(seed)
+      const events = eventsOf(seed)
+      const [early, late] = placesIn(events, first, second)
+      const evaluator = evaluatorOf(compiledOf(policy))
+      const reload = () => {
+        assert.deepStrictEqual(evaluator.reload(compiledOf(policy)), { added: [], changed: [], removed: [] })
+      }
+      assert.deepStrictEqual(
+        play(evaluator, events, { [early]: reload, [late]: reload }),
+        play(evaluatorOf(compiledOf(policy)), events, {})
+      )
+    },
+    { arbitrary: { runs }, timeout: 600_000 }
+  )
+
+  it.prop(
+    "POL-6 that adds, changes and removes others does not disturb a policy; removed ones are silent",
+    [Seed, Seed, Seed, Place, Place, Place],
+    ([seed, another, changed, ...places]) => {
+      const events = eventsOf(seed)
+      const ours = () => compiledOf(policyOf(seed), { id: "ours" })
+      const [add, change, remove] = placesIn(events, ...places)
+      const evaluator = evaluatorOf(ours())
+      const decisions = play(evaluator, events, {
+        [add]: () => void evaluator.reload([...ours(), ...compiledOf(policyOf(another), { id: "other", priority: 1 })]),
+        [change]: () => void evaluator.reload([...ours(), ...compiledOf(policyOf(changed), { id: "other" })]),
+        [remove]: () => void evaluator.reload(ours())
+      })
+      assert.deepStrictEqual(of("ours", decisions), of("ours", play(evaluatorOf(ours()), events, {})))
+      assert.deepStrictEqual(decisions.slice(remove).flat().filter(({ policyId }) => policyId === "other"), [])
+    },
+    { arbitrary: { runs }, timeout: 600_000 }
+  )
+
+  it.prop(
+    "POL-6 a policy with new actions and another priority fires when the old one would have",
+    [Seed, Place],
+    ([seed, part]) => {
+      const events = eventsOf(seed)
+      const [place] = placesIn(events, part)
+      const policy = policyOf(seed)
+      const evaluator = evaluatorOf(compiledOf(policy))
+      const [next] = compiledOf(policy, { id: "x", template: "now", priority: 7 })
+      const decisions = play(evaluator, events, {
+        [place]: () => assert.deepStrictEqual(evaluator.reload(next === undefined ? [] : [next]).changed, ["x"])
+      })
+      assert.deepStrictEqual(of("x", decisions), of("x", play(evaluatorOf(compiledOf(policy)), events, {})))
+      for (const { actions, revision } of decisions.slice(place).flat()) {
+        assert.strictEqual(revision, next?.revision)
+        assert.deepStrictEqual(actions.map((action) => "text" in action ? action.text : undefined), ["now"])
+      }
+    },
+    { arbitrary: { runs }, timeout: 600_000 }
+  )
+
+  it.prop(
+    "POL-4 POL-6 a policy that comes back, or is enabled again, begins like one that was never there",
+    [Seed, Seed, Place, Place, Schema.Boolean, Schema.Int],
+    ([seed, another, first, second, isDisabled, shared]) => {
+      const events = eventsOf(seed)
+      const [from, until] = placesIn(events, first, second)
+      const policy = boundless(policyOf(seed))
+      // Another that shares fields, windows and lanes with it.
+      const other = () =>
+        compiledOf(shared % 2 === 0 ? policy : policyOf({ ...another, events: seed.events }), { id: "other" })
+      const both = () => [...other(), ...compiledOf(policy)]
+      const without = () => [...other(), ...(isDisabled ? compiledOf(policy, { id: "x", enabled: false }) : [])]
+      const kept = both()
+      const evaluator = evaluatorOf(kept)
+      const decisions = play(evaluator, events, {
+        [from]: () => void evaluator.reload(without()),
+        // The very objects that were in force before.
+        [until + 1]: () => void evaluator.reload(kept)
+      })
+      const late = evaluatorOf(other())
+      const expected = play(late, events, { [until + 1]: () => void late.reload(both()) })
+      assert.deepStrictEqual(of("x", decisions.slice(until + 1)), of("x", expected.slice(until + 1)))
+      assert.deepStrictEqual(of("x", decisions.slice(from, until + 1)).flat(), [])
+    },
+    { arbitrary: { runs }, timeout: 600_000 }
+  )
+
+  it.prop(
+    "POL-3 cooldowns and limits hold across changed conditions and across a moment without the policy",
+    [Seed, Seed, Place, Place],
+    ([seed, another, ...places]) => {
+      const events = eventsOf(seed)
+      const [first, second] = placesIn(events, ...places)
+      const bounds = { cooldown: 1_500, cooldownPer: "policy" as const, firings: { most: 2, span: 4_000 } }
+      const one = () => compiledOf({ ...policyOf(seed), ...bounds })
+      const two = () => compiledOf({ ...policyOf({ ...another, events: seed.events }), ...bounds })
+      const evaluator = evaluatorOf(one())
+      const at = play(evaluator, events, {
+        [first]: () => void evaluator.reload([]),
+        [first + 1]: () => void evaluator.reload(one()),
+        [second + 1]: () => void evaluator.reload(two()),
+        [second + 2]: () => void evaluator.reload(one())
+      }).flat().map(({ receivedAt }) => receivedAt)
+      at.forEach((now, index) => {
+        assert.isAtLeast(now - (at[index - 1] ?? -Infinity), bounds.cooldown)
+        assert.isAtMost(
+          at.filter((other) => other > now - bounds.firings.span && other <= now).length,
+          bounds.firings.most
+        )
+      })
+    },
+    { arbitrary: { runs }, timeout: 600_000 }
+  )
+})
