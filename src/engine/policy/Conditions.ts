@@ -7,9 +7,8 @@ import type { AssetId } from "../../domain/Asset.ts"
 import * as Fixed from "../../domain/Fixed.ts"
 import type { EventId } from "../MarketEvent.ts"
 import type { Outcome } from "./Expression.ts"
-import { fieldsOfAssets } from "./Facts.ts"
 import type { Facts, Reading, Value } from "./Facts.ts"
-import type { Operator, SimpleCondition } from "./Policy.ts"
+import type { Operator } from "./Policy.ts"
 import type { Scope } from "./Scope.ts"
 import type { SharedWindow, WindowOf } from "./SharedWindow.ts"
 
@@ -54,8 +53,6 @@ export class Leaf {
   readonly filter: AssetFilter | undefined
   readonly source: string | undefined
   readonly isEdge: boolean
-  /** False for metrics and ticks, which are the same whatever asset the policy speaks of. */
-  readonly isOfAsset: boolean
   readonly look: Look
   /** Shared with others; there when `look.window` is, once an evaluator has taken the leaf. */
   shared: SharedWindow | undefined
@@ -63,8 +60,6 @@ export class Leaf {
   private readonly previous = new Map<AssetId | "", Seen>()
   /** The event on which the edge was true, by asset. */
   private readonly edges = new Map<AssetId | "", EventId>()
-  /** What was seen before that event, by asset; for explanations. */
-  private readonly crossed = new Map<AssetId | "", Seen>()
 
   constructor(options: {
     readonly field: string
@@ -80,7 +75,6 @@ export class Leaf {
     this.operand = options.operand
     this.filter = options.filter
     this.source = options.source
-    this.isOfAsset = fieldsOfAssets.has(options.field)
     this.isEdge = options.operator === "crosses_above" || options.operator === "crosses_below" ||
       options.operator === "changes"
   }
@@ -104,9 +98,7 @@ export class Leaf {
     const before = this.previous.get(key)
     this.previous.set(key, { ...now, right })
     if (before?.source !== now.source) return
-    if (!isCrossing(this.operator, before, now.value, right)) return
-    this.edges.set(key, scope.event.id)
-    this.crossed.set(key, before)
+    if (isCrossing(this.operator, before, now.value, right)) this.edges.set(key, scope.event.id)
   }
 
   /** Remembers nothing from here on. */
@@ -119,23 +111,6 @@ export class Leaf {
   /** Forgets the side it was on, as far as a feed told it: the next value only arms. */
   disarm(assetId: AssetId, feed: string): void {
     if (this.previous.get(assetId)?.source === feed) this.previous.delete(assetId)
-  }
-
-  /** Forgets the side it was on for every asset: the next values only arm. */
-  forget(): void {
-    this.previous.clear()
-  }
-
-  /** What an edge was seen at last, and before the event on which it was true, if that is `eventId`; for explanations. */
-  seen(
-    assetId: AssetId | undefined,
-    eventId: EventId
-  ): { readonly last: Seen | undefined; readonly from: Seen | undefined } {
-    const key = assetId ?? ""
-    return {
-      last: this.previous.get(key),
-      from: this.edges.get(key) === eventId ? this.crossed.get(key) : undefined
-    }
   }
 
   /** What the leaf says on an event when the policy speaks of `bound`. */
@@ -165,15 +140,13 @@ export class Leaf {
     return assetId === unresolved ? undefined : assetId
   }
 
-  /** The same, with what names nothing told apart from what has no asset. */
-  assetFor(facts: Facts, bound: AssetId | undefined): AssetId | undefined | typeof unresolved {
-    if (this.filter === undefined) return this.isOfAsset ? bound : undefined
+  private assetFor(facts: Facts, bound: AssetId | undefined): AssetId | undefined | typeof unresolved {
+    if (this.filter === undefined) return bound
     if (this.filter.single !== undefined) return this.filter.single(facts) ?? unresolved
     return bound !== undefined && this.filter.matches(facts, bound) ? bound : unresolved
   }
 
-  /** The right side of the comparison at a moment; `undefined` when there is none or it is unknown. */
-  right(scope: Scope): Value | undefined {
+  private right(scope: Scope): Value | undefined {
     const { operand } = this
     if (operand?._tag === "Constant") return operand.value
     if (operand?._tag !== "Expression") return undefined
@@ -182,11 +155,10 @@ export class Leaf {
   }
 }
 
-/** Stands for the asset of a filter that names none known. */
-export const unresolved = Symbol("unresolved")
+const unresolved = Symbol("unresolved")
 
 /** A value, whose it was, and the right side then. */
-export interface Seen extends Reading {
+interface Seen extends Reading {
   readonly right: Value | undefined
 }
 
@@ -233,10 +205,10 @@ const compare = (operator: Operator, value: Value, operand: Operand | undefined,
 
 /** A condition ready to be read. */
 export type Tree =
-  | { readonly _tag: "Leaf"; readonly leaf: Leaf; readonly written: SimpleCondition }
+  | { readonly _tag: "Leaf"; readonly leaf: Leaf }
   | { readonly _tag: "All" | "Any"; readonly parts: ReadonlyArray<Tree> }
   | { readonly _tag: "Not"; readonly part: Tree }
-  | { readonly _tag: "Expression"; readonly run: (scope: Scope) => Outcome; readonly text: string }
+  | { readonly _tag: "Expression"; readonly run: (scope: Scope) => Outcome }
 
 /** What a tree says; `told` are the leaves the event told something. */
 export const read = (tree: Tree, scope: Scope, bound: AssetId | undefined, told: ReadonlySet<Leaf>): Truth => {

@@ -3,8 +3,10 @@
  * policies on it cost what one does. Plain mutable state.
  */
 import type { AssetId } from "../../domain/Asset.ts"
+import type * as Fixed from "../../domain/Fixed.ts"
 import type { EventId } from "../MarketEvent.ts"
 import type { Facts, Reading } from "./Facts.ts"
+import { Samples } from "./Samples.ts"
 import { type Aggregation, Window } from "./Window.ts"
 
 /** What a window is of. */
@@ -17,14 +19,79 @@ export interface WindowOf {
   readonly aggregation: Aggregation
 }
 
+/** The values of one field of one asset by one source, for all windows that look at them. */
+class Tape {
+  readonly #field: string
+  readonly #source: string | undefined
+  readonly #assetId: AssetId | undefined
+  readonly #samples: Samples
+  readonly #windows = new Set<Window>()
+  #needsSizes = false
+  #lastEvent: EventId | undefined
+  /** Whose numbers these are. */
+  source = ""
+
+  constructor({ field, source }: WindowOf, assetId: AssetId | undefined, most: () => number) {
+    this.#field = field
+    this.#source = source
+    this.#assetId = assetId
+    this.#samples = new Samples(most)
+  }
+
+  /** A window of what comes from an event on, which may have been taken already. */
+  open({ aggregation, duration }: WindowOf, facts: Facts, eventId: EventId): Window {
+    const window = new Window(duration, aggregation, this.#samples)
+    this.#needsSizes ||= aggregation === "vwap"
+    if (this.#lastEvent === eventId) {
+      const newest = this.#samples.end - 1
+      const weight = this.#weight(facts)
+      this.#samples.weigh(weight)
+      window.include(this.#samples.at(newest), this.#samples.value(newest), weight)
+    }
+    this.#windows.add(window)
+    return window
+  }
+
+  /** Nobody looks at a window any more; true when nobody looks at any. */
+  close(window: Window): boolean {
+    window.close()
+    this.#windows.delete(window)
+    return this.#windows.size === 0
+  }
+
+  /** Takes what an event told; a repeat for the same event changes nothing. */
+  take(facts: Facts, eventId: EventId): void {
+    if (this.#lastEvent === eventId) return
+    const reading = facts.read(this.#field, this.#assetId, this.#source)
+    if (reading === undefined || typeof reading.value !== "bigint") return
+    this.#lastEvent = eventId
+    if (this.source !== reading.source) {
+      // Another source's numbers are another history.
+      for (const window of this.#windows) window.clear()
+      this.source = reading.source
+    }
+    const weight = this.#weight(facts)
+    for (const window of this.#windows) window.advance(facts.now)
+    this.#samples.push(facts.now, reading.value, weight)
+    for (const window of this.#windows) window.enter(facts.now, reading.value, weight)
+  }
+
+  /** The size beside the value of the moment, where a window weighs by it. */
+  #weight(facts: Facts): Fixed.Fixed {
+    const size = this.#needsSizes ? facts.read("trade_size", this.#assetId, this.#source)?.value : undefined
+    return typeof size === "bigint" ? size : 0n
+  }
+}
+
 interface Entry {
   readonly assetId: AssetId | undefined
+  readonly tape: Tape
   readonly window: Window
-  source: string
-  lastEvent: EventId | undefined
   /** How many values had left when policies were told last. */
   told: number
   isScheduled: boolean
+  /** Nobody looks at it any more; the calendar may know it still. */
+  isClosed: boolean
 }
 
 /** One field over one stretch, for every asset. */
@@ -32,43 +99,38 @@ export class SharedWindow {
   readonly of: WindowOf
   readonly #entries = new Map<AssetId | "", Entry>()
   readonly #calendar: Calendar
+  readonly #tapes: Tapes
 
-  constructor(of: WindowOf, calendar: Calendar) {
+  constructor(of: WindowOf, calendar: Calendar, tapes: Tapes) {
     this.of = of
     this.#calendar = calendar
+    this.#tapes = tapes
   }
 
   /** Takes what an event told of the field of an asset; a repeat for the same event changes nothing. */
   add(facts: Facts, assetId: AssetId | undefined, eventId: EventId): void {
-    const reading = facts.read(this.of.field, assetId, this.of.source)
-    if (reading === undefined || typeof reading.value !== "bigint") return
     const key = assetId ?? ""
     let entry = this.#entries.get(key)
     if (entry === undefined) {
-      const window = new Window(this.of.duration, this.of.aggregation)
-      entry = { assetId, window, source: reading.source, lastEvent: undefined, told: 0, isScheduled: false }
+      const tape = this.#tapes.get(this.of, assetId)
+      entry = {
+        assetId,
+        tape,
+        window: tape.open(this.of, facts, eventId),
+        told: 0,
+        isScheduled: false,
+        isClosed: false
+      }
       this.#entries.set(key, entry)
     }
-    if (entry.lastEvent === eventId) return
-    entry.lastEvent = eventId
-    if (entry.source !== reading.source) {
-      // Another source's numbers are another history.
-      entry.window.clear()
-      entry.source = reading.source
-    }
-    const size = this.of.aggregation === "vwap" ? facts.read("trade_size", assetId, this.of.source)?.value : undefined
-    entry.window.add(facts.now, reading.value, typeof size === "bigint" ? size : 0n)
+    entry.tape.take(facts, eventId)
     this.#calendar.schedule(this, entry)
   }
 
   /** Lets go of what it holds of assets that are not to be kept. */
   keep(isKept: (assetId: AssetId | undefined) => boolean): void {
     for (const [key, entry] of this.#entries) {
-      if (isKept(entry.assetId)) continue
-      this.#entries.delete(key)
-      entry.window.clear()
-      // The calendar may know it still: it has nothing to tell any more.
-      entry.told = entry.window.left
+      if (!isKept(entry.assetId)) this.#close(key, entry)
     }
   }
 
@@ -79,16 +141,41 @@ export class SharedWindow {
     entry.window.advance(facts.now)
     if (entry.window.length < minimumSamples) return undefined
     const { value } = entry.window
-    return value === undefined ? undefined : { value, source: entry.source }
+    return value === undefined ? undefined : { value, source: entry.tape.source }
   }
 
-  /** How many values of an asset are in the window now; for explanations. */
-  count(facts: Facts, assetId: AssetId | undefined): number {
-    const entry = this.#entries.get(assetId ?? "")
-    entry?.window.advance(facts.now)
-    return entry?.window.length ?? 0
+  #close(key: AssetId | "", entry: Entry): void {
+    this.#entries.delete(key)
+    entry.isClosed = true
+    if (entry.tape.close(entry.window)) this.#tapes.delete(this.of, entry.assetId)
   }
 }
+
+/** Values that all tapes together may hold one by one, as long as each may hold `leastEach`: 64 MB of prices. */
+const mostTogether = 2 ** 23
+const leastEach = 2 ** 12
+
+/** All tapes, each made once. */
+class Tapes {
+  readonly #tapes = new Map<string, Tape>()
+
+  get(of: WindowOf, assetId: AssetId | undefined): Tape {
+    const key = tapeKey(of, assetId)
+    let tape = this.#tapes.get(key)
+    if (tape === undefined) {
+      const most = () => Math.max(leastEach, Math.floor(mostTogether / this.#tapes.size))
+      this.#tapes.set(key, tape = new Tape(of, assetId, most))
+    }
+    return tape
+  }
+
+  delete(of: WindowOf, assetId: AssetId | undefined): void {
+    this.#tapes.delete(tapeKey(of, assetId))
+  }
+}
+
+const tapeKey = ({ field, source }: WindowOf, assetId: AssetId | undefined): string =>
+  JSON.stringify([field, source ?? null, assetId ?? null])
 
 const second = 1_000
 
@@ -99,8 +186,9 @@ export class Calendar {
 
   /** Notes when an entry moves next, unless it is noted already. */
   schedule(window: SharedWindow, entry: Entry): void {
+    if (entry.isScheduled) return
     const { leavesAt } = entry.window
-    if (entry.isScheduled || leavesAt === undefined) return
+    if (leavesAt === undefined) return
     entry.isScheduled = true
     const at = Math.max(Math.floor(leavesAt / second), this.#from ?? -Infinity)
     const due = this.#due.get(at)
@@ -122,6 +210,7 @@ export class Calendar {
       if (due === undefined) continue
       this.#due.delete(at)
       for (const [window, entry] of due) {
+        if (entry.isClosed) continue
         entry.isScheduled = false
         entry.window.advance(now)
         if (entry.window.left !== entry.told) moved.push([window, entry.assetId])
@@ -136,6 +225,7 @@ export class Calendar {
 /** All windows, each made once. */
 export class SharedWindows {
   readonly calendar = new Calendar()
+  readonly #tapes = new Tapes()
   readonly #windows = new Map<string, SharedWindow>()
 
   /** Lets go of a window; the next of the same kind begins empty. */
@@ -148,7 +238,7 @@ export class SharedWindows {
   get(of: WindowOf): SharedWindow {
     const key = keyOf(of)
     let window = this.#windows.get(key)
-    if (window === undefined) this.#windows.set(key, window = new SharedWindow(of, this.calendar))
+    if (window === undefined) this.#windows.set(key, window = new SharedWindow(of, this.calendar, this.#tapes))
     return window
   }
 }

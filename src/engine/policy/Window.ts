@@ -8,9 +8,13 @@
  * - `vwap`: of trades, price by size.
  * - `ema`: moves to each new value by the part of the duration that has passed since the one before; it looks back without an end.
  * - `rsi`: 100 × sum of rises ÷ (rises + falls) between the values of the window, unknown when nothing moved.
+ *
+ * When there are more values than there is room for, the window goes on with stretches of time instead of values (`CoarseWindow.ts`).
  */
 import * as Fixed from "../../domain/Fixed.ts"
-import { Samples } from "./Samples.ts"
+import { CoarseWindow } from "./CoarseWindow.ts"
+import { type Reader, Samples } from "./Samples.ts"
+import { changePercent, deviationOf, scoreOf, strengthOf } from "./Statistics.ts"
 
 /** How values are put together. */
 export const aggregations = [
@@ -33,12 +37,14 @@ export const aggregations = [
 export type Aggregation = typeof aggregations[number]
 
 /** The values of one asset by one source. */
-export class Window {
+export class Window implements Reader {
   readonly #duration: number
   readonly #aggregation: Aggregation
-  readonly #samples = new Samples()
-  /** Sizes beside the values, `vwap` only. */
-  readonly #sizes: Samples | undefined
+  readonly #samples: Samples
+  #coarse: CoarseWindow | undefined
+  /** The oldest place in the window. */
+  #first = 0
+  #left = 0
   /** Places whose values are extreme among those that come after, `min` and `max` only. */
   #extremes: Array<number> = []
   #sum = 0n
@@ -50,73 +56,171 @@ export class Window {
   #ema: Fixed.Fixed | undefined
   #lastAt = 0
 
-  constructor(duration: number, aggregation: Aggregation) {
+  /** Of `samples` it takes those that come from here on, which somebody else may push. */
+  constructor(duration: number, aggregation: Aggregation, samples = new Samples()) {
     this.#duration = duration
     this.#aggregation = aggregation
-    if (aggregation === "vwap") this.#sizes = new Samples()
+    this.#samples = samples
+    this.#first = samples.end
+    samples.attach(this, aggregation === "vwap")
+  }
+
+  get first(): number {
+    return this.#coarse === undefined ? this.#first : this.#samples.end
   }
 
   /** Values in the window. */
   get length(): number {
-    return this.#samples.length
+    return this.#coarse === undefined ? this.#samples.end - this.#first : this.#coarse.length
   }
 
   /** How many values have left so far. */
   get left(): number {
-    return this.#samples.first
+    return this.#left
+  }
+
+  /** Whether it counts by stretches of time, because there was no room for all its values. */
+  get isCoarse(): boolean {
+    return this.#coarse !== undefined
   }
 
   /** When the oldest value leaves, ms of event time; `undefined` when there is none. */
   get leavesAt(): number | undefined {
-    return this.#samples.length === 0 ? undefined : this.#samples.at(this.#samples.first) + this.#duration
+    if (this.#coarse !== undefined) return this.#coarse.leavesAt
+    return this.length === 0 ? undefined : this.#samples.at(this.#first) + this.#duration
   }
 
-  /** Adds a value at an event time not before the last one's; `size` for `vwap`. */
+  /** Adds a value at an event time not before the last one's; `size` for `vwap`. For a window with samples of its own. */
   add(at: number, value: Fixed.Fixed, size: Fixed.Fixed = 0n): void {
     this.advance(at)
-    const samples = this.#samples
-    const place = samples.end
-    if (samples.length > 0) this.#move(value - samples.value(place - 1), 1n)
+    this.#samples.push(at, value, size)
+    this.enter(at, value, size)
+  }
+
+  /** Begins with the newest of the samples, which was pushed before there was this window. */
+  include(at: number, value: Fixed.Fixed, size: Fixed.Fixed): void {
+    this.#first = this.#samples.end - 1
+    this.enter(at, value, size)
+  }
+
+  /** Takes the newest of the samples, which has just been pushed. */
+  enter(at: number, value: Fixed.Fixed, size: Fixed.Fixed): void {
     this.#blend(at, value)
-    samples.push(at, value)
+    if (this.#coarse !== undefined) {
+      this.#coarse.add(at, value, size)
+      return
+    }
+    const samples = this.#samples
+    const place = samples.end - 1
+    if (place > this.#first) this.#move(value, place - 1, 1n)
     switch (this.#aggregation) {
       case "min":
       case "max": {
-        const sign = this.#aggregation === "min" ? 1n : -1n
+        const sign = this.#aggregation === "min" ? 1 : -1
         const extremes = this.#extremes
-        while (extremes.length > 0 && samples.value(extremes[extremes.length - 1] as number) * sign >= value * sign) {
-          extremes.pop()
-        }
+        while (
+          extremes.length > 0 && samples.compare(extremes[extremes.length - 1] as number, place) * sign >= 0
+        ) extremes.pop()
         extremes.push(place)
         return
       }
       case "stddev":
       case "zscore":
         this.#squares += value * value
-        break
+        this.#sum += value
+        return
       case "vwap":
-        this.#sizes?.push(at, size)
         this.#weighted += value * size
         this.#weights += size
         return
+      case "avg":
+      case "sma":
+      case "sum":
+        this.#sum += value
+        return
       default:
-        break
+        return
     }
-    this.#sum += value
   }
 
   /** Lets go of what is too old at an event time. True when something was. */
   advance(now: number): boolean {
-    const samples = this.#samples
-    const before = samples.first
-    while (samples.length > 0 && samples.at(samples.first) <= now - this.#duration) this.#drop()
-    return samples.first !== before
+    const before = this.#left
+    if (this.#coarse !== undefined) {
+      this.#left += this.#coarse.advance(now)
+      if (this.#coarse.length === 0) {
+        this.#coarse = undefined
+        this.#first = this.#samples.end
+      }
+      return this.#left !== before
+    }
+    const { end } = this.#samples
+    while (this.#first < end && this.#samples.at(this.#first) <= now - this.#duration) this.#drop()
+    return this.#left !== before
   }
 
   /** Forgets everything. */
   clear(): void {
-    this.#samples.clear()
-    this.#sizes?.clear()
+    this.#restart()
+    this.#coarse = undefined
+    this.#ema = undefined
+  }
+
+  /** There is no room for all its values: their sums by stretches of time have to do. */
+  coarsen(): void {
+    const coarse = new CoarseWindow(this.#duration, this.#aggregation)
+    for (let place = this.#first; place < this.#samples.end; place++) {
+      coarse.add(this.#samples.at(place), this.#samples.value(place), this.#samples.size(place))
+    }
+    this.#restart()
+    this.#coarse = coarse
+  }
+
+  /** Looks at nothing any more. */
+  close(): void {
+    this.#samples.detach(this)
+  }
+
+  /** The value of the window; `undefined` when it is empty or has none. Call `advance` before. */
+  get value(): Fixed.Fixed | undefined {
+    if (this.length === 0) return undefined
+    if (this.#aggregation === "ema") return this.#ema
+    if (this.#coarse !== undefined) return this.#coarse.value
+    const samples = this.#samples
+    const first = this.#first
+    const last = samples.end - 1
+    switch (this.#aggregation) {
+      case "first":
+        return samples.value(first)
+      case "last":
+        return samples.value(last)
+      case "min":
+      case "max":
+        return samples.value(this.#extremes[0] as number)
+      case "avg":
+      case "sma":
+        return this.#sum / BigInt(this.length)
+      case "sum":
+        return this.#sum
+      case "count":
+        return Fixed.fromInteger(this.length)
+      case "change":
+        return samples.value(last) - samples.value(first)
+      case "change_pct":
+        return changePercent(samples.value(first), samples.value(last))
+      case "stddev":
+        return deviationOf(this.length, this.#sum, this.#squares)
+      case "zscore":
+        return scoreOf(samples.value(last), this.length, this.#sum, this.#squares)
+      case "vwap":
+        return this.#weights === 0n ? undefined : this.#weighted / this.#weights
+      case "rsi":
+        return strengthOf(this.#rises, this.#falls)
+    }
+  }
+
+  #restart(): void {
+    this.#first = this.#samples.end
     this.#extremes = []
     this.#sum =
       this.#squares =
@@ -125,90 +229,47 @@ export class Window {
       this.#rises =
       this.#falls =
         0n
-    this.#ema = undefined
-  }
-
-  /** The value of the window; `undefined` when it is empty or has none. Call `advance` before. */
-  get value(): Fixed.Fixed | undefined {
-    const samples = this.#samples
-    const { end, first, length } = samples
-    if (length === 0) return undefined
-    const count = BigInt(length)
-    switch (this.#aggregation) {
-      case "first":
-        return samples.value(first)
-      case "last":
-        return samples.value(end - 1)
-      case "min":
-      case "max":
-        return samples.value(this.#extremes[0] as number)
-      case "avg":
-      case "sma":
-        return this.#sum / count
-      case "sum":
-        return this.#sum
-      case "count":
-        return Fixed.fromInteger(length)
-      case "change":
-        return samples.value(end - 1) - samples.value(first)
-      case "change_pct": {
-        const from = samples.value(first)
-        return from === 0n ? undefined : (samples.value(end - 1) - from) * 100n * Fixed.one / from
-      }
-      case "stddev":
-        return this.#deviation(count)
-      case "zscore": {
-        const deviation = this.#deviation(count)
-        return deviation === 0n
-          ? undefined
-          : (samples.value(end - 1) * count - this.#sum) * Fixed.one / (deviation * count)
-      }
-      case "vwap":
-        return this.#weights === 0n ? undefined : this.#weighted / this.#weights
-      case "ema":
-        return this.#ema
-      case "rsi": {
-        const moved = this.#rises + this.#falls
-        return moved === 0n ? undefined : 100n * Fixed.one * this.#rises / moved
-      }
-    }
-  }
-
-  #deviation(count: bigint): Fixed.Fixed {
-    // count² × variance is a whole number: nothing is lost before the root.
-    return root(count * this.#squares - this.#sum * this.#sum) / count
   }
 
   #drop(): void {
     const samples = this.#samples
-    const { first } = samples
-    const value = samples.value(first)
+    const first = this.#first
     switch (this.#aggregation) {
       case "min":
       case "max":
         if (this.#extremes[0] === first) this.#extremes.shift()
         break
       case "stddev":
-      case "zscore":
+      case "zscore": {
+        const value = samples.value(first)
         this.#squares -= value * value
         this.#sum -= value
         break
+      }
       case "vwap": {
-        const size = this.#sizes?.value(first) ?? 0n
-        this.#sizes?.shift()
-        this.#weighted -= value * size
+        const size = samples.size(first)
+        this.#weighted -= samples.value(first) * size
         this.#weights -= size
         break
       }
+      case "avg":
+      case "sma":
+      case "sum":
+        this.#sum -= samples.value(first)
+        break
+      case "rsi":
+        if (first + 1 < samples.end) this.#move(samples.value(first + 1), first, -1n)
+        break
       default:
-        this.#sum -= value
+        break
     }
-    if (samples.length > 1) this.#move(samples.value(first + 1) - value, -1n)
-    samples.shift()
+    this.#first++
+    this.#left++
   }
 
-  #move(by: Fixed.Fixed, sign: bigint): void {
+  #move(to: Fixed.Fixed, from: number, sign: bigint): void {
     if (this.#aggregation !== "rsi") return
+    const by = to - this.#samples.value(from)
     if (by > 0n) this.#rises += sign * by
     else this.#falls -= sign * by
   }
@@ -220,16 +281,5 @@ export class Window {
     this.#ema = this.#ema === undefined
       ? value
       : this.#ema + (value - this.#ema) * BigInt(passed) / BigInt(this.#duration)
-  }
-}
-
-/** The whole root of a whole number, cut. */
-const root = (value: bigint): bigint => {
-  if (value < 2n) return value < 0n ? 0n : value
-  let estimate = 1n << BigInt((value.toString(2).length + 1) >> 1)
-  while (true) {
-    const next = (estimate + value / estimate) >> 1n
-    if (next >= estimate) return estimate
-    estimate = next
   }
 }

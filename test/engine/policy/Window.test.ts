@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import * as Fixed from "../../../src/domain/Fixed.ts"
+import { Samples } from "../../../src/engine/policy/Samples.ts"
 import { type Aggregation, aggregations, Window } from "../../../src/engine/policy/Window.ts"
 
 const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
@@ -118,5 +119,69 @@ describe("Window", () => {
         }
       }
     )
+
+    it.prop(
+      `POL-7 ${aggregation} without room for all values is exact for values that begin up to 1/256 of the duration early`,
+      [Schema.Array(Step).check(Schema.isMinLength(40), Schema.isMaxLength(120)), between(1, 20_000)],
+      ([steps, duration]) => {
+        const samples = new Samples(() => 16)
+        const window = new Window(duration, aggregation, samples)
+        const all: Array<Sample> = []
+        let now = 1_000
+        for (const step of steps) {
+          now += step.after
+          if (!step.isLook) {
+            const sample = { at: now, value: whole(BigInt(step.value)) / 1_000n, size: whole(BigInt(step.size)) }
+            all.push(sample)
+            window.add(sample.at, sample.value, sample.size)
+          }
+          window.advance(now)
+          const kept = all.slice(all.length - window.length)
+          const inside = all.filter(({ at }) => at > now - duration)
+          assert.isAtLeast(kept.length, inside.length)
+          for (const { at } of kept) assert.isAbove(at, now - duration - duration / 256)
+          assert.strictEqual(window.value, model(aggregation, kept, all, duration))
+          assert.strictEqual(window.left, all.length - window.length)
+        }
+      }
+    )
   }
+
+  it("POL-7 counts by stretches from where there is no room any more until it is empty", () => {
+    const window = new Window(20_000, "avg", new Samples(() => 16))
+    const lengths = Array.from({ length: 1_000 }, (_, index) => {
+      window.add(index, whole(BigInt(index)))
+      return window.isCoarse ? window.length : 0
+    })
+    assert.deepStrictEqual(lengths.slice(16), Array.from({ length: 984 }, (_, index) => index + 17))
+    window.advance(21_000)
+    assert.deepStrictEqual([window.length, window.value, window.isCoarse], [0, undefined, false])
+    window.add(21_001, whole(3n))
+    assert.strictEqual(window.value, whole(3n))
+  })
+
+  it.prop(
+    "POL-2 windows of one asset that share their values say what each would alone",
+    [Schema.Array(Step).check(Schema.isMaxLength(120)), Schema.Array(between(1, 1_500))],
+    ([steps, durations]) => {
+      const samples = new Samples()
+      const pairs = durations.map((duration, index) => {
+        const aggregation = aggregations[index % aggregations.length] as Aggregation
+        return [new Window(duration, aggregation, samples), new Window(duration, aggregation)] as const
+      })
+      let now = 0
+      for (const { after, size, value } of steps) {
+        now += after
+        const sample = [now, whole(BigInt(value)), whole(BigInt(size))] as const
+        for (const [shared] of pairs) shared.advance(now)
+        samples.push(...sample)
+        for (const [shared, alone] of pairs) {
+          shared.enter(...sample)
+          alone.add(...sample)
+          shared.advance(now)
+          assert.strictEqual(shared.value, alone.value)
+        }
+      }
+    }
+  )
 })
