@@ -101,11 +101,12 @@ export class Leaf {
     if (isCrossing(this.operator, before, now.value, right)) this.edges.set(key, scope.event.id)
   }
 
-  /** Remembers nothing from here on. */
-  forget(): void {
+  /** Remembers nothing any more, as when it was made. */
+  reset(): void {
     this.shared = undefined
     this.previous.clear()
     this.edges.clear()
+    this.crossed.clear()
   }
 
   /** Forgets the side it was on, as far as a feed told it: the next value only arms. */

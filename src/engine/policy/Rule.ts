@@ -55,8 +55,8 @@ export const timeField = "time_to_end"
 
 /** A policy that remembers nothing yet, its conditions included. */
 export const makeRule = (policy: CompiledPolicy): Rule => {
-  for (const leaf of leavesOf(policy.tree)) leaf.forget()
-  if (policy.rearm !== undefined) { for (const leaf of leavesOf(policy.rearm)) leaf.forget() }
+  for (const leaf of leavesOf(policy.tree)) leaf.reset()
+  if (policy.rearm !== undefined) { for (const leaf of leavesOf(policy.rearm)) leaf.reset() }
   return ruleOf(policy)
 }
 
