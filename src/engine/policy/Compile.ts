@@ -294,7 +294,7 @@ export const compile = (
         return report([...path, "expression"], `expected a comparison, found a ${compiled.success.kind}`)
       }
       addReads(compiled.success.reads)
-      return { _tag: "Expression", run: compiled.success.run }
+      return { _tag: "Expression", run: compiled.success.run, text: condition.expression }
     }
     return leafOf(condition, path, maxAge)
   }
@@ -327,7 +327,7 @@ export const compile = (
       look: { window, maxAge, onStale }
     })
     triggers.push({ field, filter, source: condition.source, leaf, isRearm })
-    return { _tag: "Leaf", leaf }
+    return { _tag: "Leaf", leaf, written: condition }
   }
 
   const windowOf = ({ field, source, window }: SimpleCondition, path: ReadonlyArray<PropertyKey>): Look["window"] => {

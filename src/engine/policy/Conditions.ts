@@ -8,7 +8,7 @@ import * as Fixed from "../../domain/Fixed.ts"
 import type { EventId } from "../MarketEvent.ts"
 import type { Outcome } from "./Expression.ts"
 import type { Facts, Reading, Value } from "./Facts.ts"
-import type { Operator } from "./Policy.ts"
+import type { Operator, SimpleCondition } from "./Policy.ts"
 import type { Scope } from "./Scope.ts"
 import type { SharedWindow, WindowOf } from "./SharedWindow.ts"
 
@@ -60,6 +60,8 @@ export class Leaf {
   private readonly previous = new Map<AssetId | "", Seen>()
   /** The event on which the edge was true, by asset. */
   private readonly edges = new Map<AssetId | "", EventId>()
+  /** What was seen before that event, by asset; for explanations. */
+  private readonly crossed = new Map<AssetId | "", Seen>()
 
   constructor(options: {
     readonly field: string
@@ -98,7 +100,9 @@ export class Leaf {
     const before = this.previous.get(key)
     this.previous.set(key, { ...now, right })
     if (before?.source !== now.source) return
-    if (isCrossing(this.operator, before, now.value, right)) this.edges.set(key, scope.event.id)
+    if (!isCrossing(this.operator, before, now.value, right)) return
+    this.edges.set(key, scope.event.id)
+    this.crossed.set(key, before)
   }
 
   /** Remembers nothing any more, as when it was made. */
@@ -112,6 +116,23 @@ export class Leaf {
   /** Forgets the side it was on, as far as a feed told it: the next value only arms. */
   disarm(assetId: AssetId, feed: string): void {
     if (this.previous.get(assetId)?.source === feed) this.previous.delete(assetId)
+  }
+
+  /** Forgets the side it was on for every asset: the next values only arm. */
+  forget(): void {
+    this.previous.clear()
+  }
+
+  /** What an edge was seen at last, and before the event on which it was true, if that is `eventId`; for explanations. */
+  seen(
+    assetId: AssetId | undefined,
+    eventId: EventId
+  ): { readonly last: Seen | undefined; readonly from: Seen | undefined } {
+    const key = assetId ?? ""
+    return {
+      last: this.previous.get(key),
+      from: this.edges.get(key) === eventId ? this.crossed.get(key) : undefined
+    }
   }
 
   /** What the leaf says on an event when the policy speaks of `bound`. */
@@ -141,13 +162,15 @@ export class Leaf {
     return assetId === unresolved ? undefined : assetId
   }
 
-  private assetFor(facts: Facts, bound: AssetId | undefined): AssetId | undefined | typeof unresolved {
+  /** The same, with what names nothing told apart from what has no asset. */
+  assetFor(facts: Facts, bound: AssetId | undefined): AssetId | undefined | typeof unresolved {
     if (this.filter === undefined) return bound
     if (this.filter.single !== undefined) return this.filter.single(facts) ?? unresolved
     return bound !== undefined && this.filter.matches(facts, bound) ? bound : unresolved
   }
 
-  private right(scope: Scope): Value | undefined {
+  /** The right side of the comparison at a moment; `undefined` when there is none or it is unknown. */
+  right(scope: Scope): Value | undefined {
     const { operand } = this
     if (operand?._tag === "Constant") return operand.value
     if (operand?._tag !== "Expression") return undefined
@@ -156,10 +179,11 @@ export class Leaf {
   }
 }
 
-const unresolved = Symbol("unresolved")
+/** Stands for the asset of a filter that names none known. */
+export const unresolved = Symbol("unresolved")
 
 /** A value, whose it was, and the right side then. */
-interface Seen extends Reading {
+export interface Seen extends Reading {
   readonly right: Value | undefined
 }
 
@@ -206,10 +230,10 @@ const compare = (operator: Operator, value: Value, operand: Operand | undefined,
 
 /** A condition ready to be read. */
 export type Tree =
-  | { readonly _tag: "Leaf"; readonly leaf: Leaf }
+  | { readonly _tag: "Leaf"; readonly leaf: Leaf; readonly written: SimpleCondition }
   | { readonly _tag: "All" | "Any"; readonly parts: ReadonlyArray<Tree> }
   | { readonly _tag: "Not"; readonly part: Tree }
-  | { readonly _tag: "Expression"; readonly run: (scope: Scope) => Outcome }
+  | { readonly _tag: "Expression"; readonly run: (scope: Scope) => Outcome; readonly text: string }
 
 /** What a tree says; `told` are the leaves the event told something. */
 export const read = (tree: Tree, scope: Scope, bound: AssetId | undefined, told: ReadonlySet<Leaf>): Truth => {

@@ -10,7 +10,7 @@ import * as Fixed from "../../domain/Fixed.ts"
 import type { ConditionId, Market } from "../../domain/Market.ts"
 import * as Span from "../../domain/Span.ts"
 import { isBlinding } from "../MarketEvent.ts"
-import type { MarketEvent } from "../MarketEvent.ts"
+import type { EventId, MarketEvent } from "../MarketEvent.ts"
 import type { CompiledPolicy } from "./Compile.ts"
 import { read } from "./Conditions.ts"
 import type { Leaf } from "./Conditions.ts"
@@ -75,7 +75,7 @@ export class Evaluator {
     orders: none
   }
   /** By field and asset: the value that crossings of plain comparisons are crossings from. */
-  private readonly seen = new Map<string, Map<AssetId, Reading>>()
+  private readonly seen = new Map<string, Map<AssetId, SeenPlainly>>()
   private readonly windows = new SharedWindows()
   private readonly runaway: number
   private readonly turnedOff: Array<TurnedOff> = []
@@ -172,7 +172,7 @@ export class Evaluator {
       for (const assetId of this.facts.blinded(event)) {
         for (const leaf of this.index.leaves) leaf.disarm(assetId, event.feed)
         for (const byAsset of this.seen.values()) {
-          if (byAsset.get(assetId)?.source === event.feed) byAsset.delete(assetId)
+          if (byAsset.get(assetId)?.now?.source === event.feed) byAsset.delete(assetId)
         }
       }
       this.breakHolds(event)
@@ -203,7 +203,7 @@ export class Evaluator {
         const { lane, others } = this.index.find(this.facts, field, assetId)
         if (lane !== undefined && assetId !== undefined && this.facts.isPrimary(field, assetId, event.source)) {
           const now = this.facts.read(field, assetId)
-          for (const rule of lane.take(this.see(field, assetId, now), now)) {
+          for (const rule of lane.take(this.see(field, assetId, now, event.id), now)) {
             if (rule.off || event.receivedAt < rule.quietUntil) continue
             const decision = this.guard(rule, undefined, () => this.fire(rule, this.scope(rule, event, assetId)))
             if (decision !== undefined) decisions.push({ priority: rule.policy.priority, decision })
@@ -357,20 +357,38 @@ export class Evaluator {
   }
 
   /** The value seen before; the present one is what will have been seen. */
-  private see(field: string, assetId: AssetId, now: Reading | undefined): Reading | undefined {
+  private see(field: string, assetId: AssetId, now: Reading | undefined, eventId: EventId): Reading | undefined {
     let byAsset = this.seen.get(field)
     if (byAsset === undefined) this.seen.set(field, byAsset = new Map())
-    const before = byAsset.get(assetId)
-    if (now === undefined) byAsset.delete(assetId)
-    else byAsset.set(assetId, now)
-    return before
+    const seen = byAsset.get(assetId)
+    if (seen === undefined) {
+      byAsset.set(assetId, { eventId, before: undefined, now })
+      return undefined
+    }
+    seen.eventId = eventId
+    seen.before = seen.now
+    seen.now = now
+    return seen.before
   }
 
-  private scope(rule: Rule, event: MarketEvent, assetId: AssetId | undefined): Scope {
+  /** What plain comparisons of a field saw before an event, and on it; `undefined` when it told them nothing. For explanations. */
+  seenOn(eventId: EventId, field: string, assetId: AssetId): SeenPlainly | undefined {
+    const seen = this.seen.get(field)?.get(assetId)
+    return seen?.eventId === eventId ? seen : undefined
+  }
+
+  /** A policy with what it remembers, to be looked at and not changed; `undefined` when there is no such policy. */
+  inspect(policyId: string): Rule | undefined {
+    return this.index.rules.find(({ policy }) => policy.id === policyId)
+  }
+
+  /** The moment of an event as a policy reads it when it speaks of an asset. */
+  scope(rule: Rule, event: MarketEvent, assetId: AssetId | undefined): Scope {
     return { facts: this.facts, event, assetId, policy: rule.scopeOf }
   }
 
-  private cooldownKey(policy: CompiledPolicy, assetId: AssetId | undefined, market: ConditionId | undefined): string {
+  /** What a cooldown counts by: "", an asset, or its market. */
+  cooldownKey(policy: CompiledPolicy, assetId: AssetId | undefined, market: ConditionId | undefined): string {
     if (policy.cooldownPer === "policy" || assetId === undefined) return ""
     return policy.cooldownPer === "asset" ? assetId : market ?? this.facts.market(assetId)?.conditionId ?? assetId
   }
@@ -428,6 +446,14 @@ export class Evaluator {
     this.turnOff(rule, `fired ${this.runaway} times within a minute without a cooldown; turned off`)
     return true
   }
+}
+
+/** The value of a field that crossings of plain comparisons are crossings from, and the one they are crossings to. */
+interface SeenPlainly {
+  /** The event that told it last. */
+  eventId: EventId
+  before: Reading | undefined
+  now: Reading | undefined
 }
 
 const none: ReadonlyArray<never> = []

@@ -93,6 +93,17 @@ export interface Reading {
   readonly source: string
 }
 
+/** What was told last of a field, whether or not it still counts. */
+export interface Trace {
+  /** Absent: that it has none, such as the price of an empty book. */
+  readonly value: Value | undefined
+  /** Event time, ms. */
+  readonly receivedAt: number
+  readonly source: string
+  /** It is behind a gap, a stale feed or a lost connection. */
+  readonly isLost: boolean
+}
+
 /** What an event told. */
 export interface Told {
   /** The assets it speaks of; `undefined` stands for metrics and ticks. */
@@ -208,6 +219,36 @@ export class Facts {
     return from(lastingFields.has(field) ? told : this.fresh(told), source)
   }
 
+  /** What was told last of a field, also what does not count any more; `undefined`: nothing ever was. For explanations. */
+  trace(field: string, assetId: AssetId | undefined, source?: string): Trace | undefined {
+    const told = assetId === undefined ? this.metrics.get(field) : this.byAsset.get(assetId)?.others.get(field)
+    const other = told === undefined || (source !== undefined && told.source !== source)
+      ? undefined
+      : { ...told, isLost: false }
+    if (assetId === undefined || !sourceFields.has(field)) return other
+    const first = source ?? this.primary(field, assetId)
+    const facts = this.byAsset.get(assetId)
+    const traces: Array<Trace> = []
+    for (const [isLost, bySource] of [[false, facts?.bySource], [true, facts?.lost]] as const) {
+      for (const [name, facets] of bySource ?? []) {
+        const told = toldOf(facets, field)
+        if (told === undefined || (first !== undefined && name !== first)) continue
+        const value = valueIn(facets, field)
+        traces.push({ value, receivedAt: told.receivedAt, source: name, isLost })
+      }
+    }
+    traces.sort((a, b) => Number(a.isLost) - Number(b.isLost) || b.receivedAt - a.receivedAt)
+    const [best] = traces
+    return best?.value === undefined ? other ?? best : best
+  }
+
+  /** The name that an asset goes by: `slug:Outcome` where its market is known, else its id. */
+  nameOf(assetId: AssetId): string {
+    const market = this.market(assetId)
+    const outcome = market?.outcomes.find((one) => one.assetId === assetId)
+    return market === undefined || outcome === undefined ? assetId : `${market.slug}:${outcome.name}`
+  }
+
   /** Whether the news of a source is what those hear who name none. */
   isPrimary(field: string, assetId: AssetId | undefined, source: string): boolean {
     if (assetId === undefined || !sourceFields.has(field)) return true
@@ -226,9 +267,7 @@ export class Facts {
   }
 
   private speaks(facets: SourceFacts | undefined, field: string): boolean {
-    if (facets === undefined) return false
-    const told = quoteFields.has(field) ? facets.quote : topFields.has(field) ? facets.top : facets.others.get(field)
-    return this.fresh(told) !== undefined
+    return facets !== undefined && this.fresh(toldOf(facets, field)) !== undefined
   }
 
   private fresh<A extends { readonly receivedAt: number }>(told: A | undefined): A | undefined {
@@ -434,6 +473,18 @@ const lose = ({ bySource, lost }: AssetFacts, source: string): boolean => {
   lost.set(source, facets)
   return true
 }
+
+/** What a source told a field with. */
+const toldOf = (facets: SourceFacts, field: string): { readonly receivedAt: number } | undefined =>
+  quoteFields.has(field) ? facets.quote : topFields.has(field) ? facets.top : facets.others.get(field)
+
+/** The value that a source told of a field, however old. */
+const valueIn = (facets: SourceFacts, field: string): Value | undefined =>
+  quoteFields.has(field)
+    ? quoteValue(facets.quote, field)
+    : topFields.has(field)
+    ? topValue(facets.top, field)
+    : facets.others.get(field)?.value
 
 const outcomeOf = (market: Market | undefined, outcome: string): AssetId | undefined =>
   market?.outcomes.find(({ name }) => name.toLowerCase() === outcome.toLowerCase())?.assetId

@@ -73,6 +73,13 @@ class Account {
     return this.#total
   }
 
+  /** When the oldest of what has been done leaves the stretch, ms of event time; `undefined` when nothing has been done. */
+  freesAt(now: number): number | undefined {
+    this.total(now)
+    const [oldest] = this.#spent
+    return oldest === undefined ? undefined : oldest.at + this.limit.span
+  }
+
   spend(at: number, amount: Fixed.Fixed): void {
     if (amount === 0n) return
     this.#spent.push({ at, amount })
@@ -110,8 +117,14 @@ export class LimitAccounts {
     for (const account of this.#accounts) account.spend(at, cost[account.limit.what] ?? 0n)
   }
 
-  /** What is used of each limit, for explanations. */
-  used(now: number): ReadonlyArray<{ readonly limit: Limit; readonly used: Fixed.Fixed }> {
-    return this.#accounts.map((account) => ({ limit: account.limit, used: account.total(now) }))
+  /** What is used of each limit, and when some of that is free again; for explanations. */
+  used(
+    now: number
+  ): ReadonlyArray<{ readonly limit: Limit; readonly used: Fixed.Fixed; readonly freesAt: number | undefined }> {
+    return this.#accounts.map((account) => ({
+      limit: account.limit,
+      used: account.total(now),
+      freesAt: account.freesAt(now)
+    }))
   }
 }

@@ -28,12 +28,23 @@ export interface Rule {
   /** Event times of firings in the last minute, for a policy without cooldown. */
   recent: Array<number>
   off: boolean
+  /** Who turned it off and why; there while `off` is. */
+  offWhy: OffWhy | undefined
   /** Whether it is one comparison of one asset with a number, and nothing more: those are found by their thresholds. */
   readonly isPlain: boolean
   /** A plain one has not been told a value yet: the first only arms. */
   isFresh: boolean
   /** A plain one's cooldown lasts until this event time, ms. */
   quietUntil: number
+}
+
+/** Why a policy is off: its file says so, a person does, or the engine turned it off. */
+export interface OffWhy {
+  readonly by: "file" | "person" | "engine"
+  readonly actor: string
+  readonly reason: string
+  /** Event time, ms; absent: since it was loaded. */
+  readonly at: number | undefined
 }
 
 /** How long a policy has held. */
@@ -74,6 +85,7 @@ const ruleOf = (policy: CompiledPolicy): Rule => ({
   saidLimitAt: -Infinity,
   recent: [],
   off: !policy.enabled,
+  offWhy: policy.enabled ? undefined : { by: "file", actor: "its file", reason: "enabled: false", at: undefined },
   isPlain: isPlain(policy),
   isFresh: true,
   quietUntil: -Infinity

@@ -149,6 +149,13 @@ export class SharedWindow {
     entry.isClosed = true
     if (entry.tape.close(entry.window)) this.#tapes.delete(this.of, entry.assetId)
   }
+
+  /** How many values of an asset are in the window now; for explanations. */
+  count(facts: Facts, assetId: AssetId | undefined): number {
+    const entry = this.#entries.get(assetId ?? "")
+    entry?.window.advance(facts.now)
+    return entry?.window.length ?? 0
+  }
 }
 
 /** Values that all tapes together may hold one by one, as long as each may hold `leastEach`: 64 MB of prices. */
