@@ -10,7 +10,7 @@ import { Leaf, valueOf } from "./Conditions.ts"
 import type { AssetFilter, Look, Operand, Tree } from "./Conditions.ts"
 import type { Environment } from "./Environment.ts"
 import * as Expression from "./Expression.ts"
-import { fields } from "./Facts.ts"
+import { fields, fieldsOfAssets } from "./Facts.ts"
 import type { Facts } from "./Facts.ts"
 import { type Limit, limitsOf } from "./Limits.ts"
 import { nearest } from "./Nearest.ts"
@@ -373,7 +373,7 @@ export const compile = (
     rearm,
     limits: limitsOf(policy.limits),
     triggers,
-    perAsset: triggers.some(({ field, filter }) => filter?.single === undefined && isOfAssets(field)),
+    perAsset: triggers.some(({ field, filter }) => filter?.single === undefined && fieldsOfAssets.has(field)),
     actions,
     markets: [...markets],
     tokens: [...tokens]
@@ -391,8 +391,6 @@ const fieldsBehind: ReadonlyMap<string, ReadonlyArray<string>> = new Map([
   ["position.avg_price", ["avg_price"]],
   ["position.unrealized_pnl", ["unrealized_pnl"]]
 ])
-
-const isOfAssets = (field: string): boolean => field !== "tick" && fields.some((name) => name === field)
 
 /** Every name that is no field could be a metric; what looks like a misspelt field is not taken for one. */
 const isKnownField = (field: string): boolean =>

@@ -7,6 +7,7 @@ import type { AssetId } from "../../domain/Asset.ts"
 import * as Fixed from "../../domain/Fixed.ts"
 import type { EventId } from "../MarketEvent.ts"
 import type { Outcome } from "./Expression.ts"
+import { fieldsOfAssets } from "./Facts.ts"
 import type { Facts, Reading, Value } from "./Facts.ts"
 import type { Operator, SimpleCondition } from "./Policy.ts"
 import type { Scope } from "./Scope.ts"
@@ -53,6 +54,8 @@ export class Leaf {
   readonly filter: AssetFilter | undefined
   readonly source: string | undefined
   readonly isEdge: boolean
+  /** False for metrics and ticks, which are the same whatever asset the policy speaks of. */
+  readonly isOfAsset: boolean
   readonly look: Look
   /** Shared with others; there when `look.window` is, once an evaluator has taken the leaf. */
   shared: SharedWindow | undefined
@@ -77,6 +80,7 @@ export class Leaf {
     this.operand = options.operand
     this.filter = options.filter
     this.source = options.source
+    this.isOfAsset = fieldsOfAssets.has(options.field)
     this.isEdge = options.operator === "crosses_above" || options.operator === "crosses_below" ||
       options.operator === "changes"
   }
@@ -164,7 +168,7 @@ export class Leaf {
 
   /** The same, with what names nothing told apart from what has no asset. */
   assetFor(facts: Facts, bound: AssetId | undefined): AssetId | undefined | typeof unresolved {
-    if (this.filter === undefined) return bound
+    if (this.filter === undefined) return this.isOfAsset ? bound : undefined
     if (this.filter.single !== undefined) return this.filter.single(facts) ?? unresolved
     return bound !== undefined && this.filter.matches(facts, bound) ? bound : unresolved
   }

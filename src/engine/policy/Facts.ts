@@ -52,6 +52,9 @@ export const fields = [
 ] as const
 export type Field = typeof fields[number]
 
+/** The fields that belong to assets: all but the clock. */
+export const fieldsOfAssets: ReadonlySet<string> = new Set(fields.filter((field) => field !== "tick"))
+
 /** Fields whose value is text. */
 export const textFields: ReadonlySet<string> = new Set(["trade_side", "status", "order_status", "feed"])
 

@@ -103,6 +103,19 @@ describe("the policy language", () => {
     assert.deepStrictEqual(firedAt(text, told, 6), [1, 4])
   })
 
+  it("POL-2 a metric is the same whatever asset the policy speaks of", () => {
+    const mixed = (asset: string) =>
+      policy(
+        `conditions: { all: [{ field: fear_greed, operator: "<", value: 20 }, { field: price, operator: ">", value: 100${asset} }] }`
+      )
+    const told: ReadonlyArray<Written> = [[1, "BTC", 101], [2, "fear_greed", 30], [3, "fear_greed", 10], [
+      4,
+      "BTC",
+      102
+    ]]
+    for (const asset of ["", ", asset: BTC"]) assert.deepStrictEqual(firedAt(mixed(asset), told, 6), [3, 4])
+  })
+
   it("POL-2 a window loses its oldest values as time goes by, and fires on the tick that makes it true", () => {
     const average = (rest: string) =>
       policy(
