@@ -15,7 +15,7 @@ import type { Facts } from "./Facts.ts"
 import { type Limit, limitsOf } from "./Limits.ts"
 import { nearest } from "./Nearest.ts"
 import type { Condition, Policy, SimpleCondition } from "./Policy.ts"
-import { kindOf, vocabulary } from "./Scope.ts"
+import { isMetric, kindOf, metrics, vocabulary } from "./Scope.ts"
 import type { Scope } from "./Scope.ts"
 import * as Template from "./Template.ts"
 
@@ -307,7 +307,7 @@ export const compile = (
     const { field, operator } = condition
     const isTime = field === "tick" || field.startsWith("cron:")
     if (!isTime && !isKnownField(field)) {
-      const guess = nearest(field, fields)
+      const guess = nearest(field, [...fields, ...metrics])
       return report(
         [...path, "field"],
         `unknown field ${JSON.stringify(field)}${guess === undefined ? "" : `; did you mean "${guess}"?`}`
@@ -346,11 +346,8 @@ export const compile = (
   isRearm = true
   const rearm = policy.rearm === undefined ? undefined : treeOf(policy.rearm, ["rearm"], undefined)
   isRearm = false
-  if (onStale !== "hold" && policy.actions.some((action) => action.type === "order" && action.operation === "place")) {
-    report(
-      ["on_stale"],
-      `"${onStale}" is not for policies that place orders: the risk gate refuses them on stale books`
-    )
+  if (onStale !== "hold" && policy.actions.some(({ type }) => type === "order")) {
+    report(["on_stale"], `"${onStale}" is not for policies with order actions: what is stale decides about no order`)
   }
   const actions = policy.actions.flatMap((action, at) => {
     const compiled = Actions.compile(action, policy.id, { ...options, names })
@@ -392,12 +389,7 @@ const fieldsBehind: ReadonlyMap<string, ReadonlyArray<string>> = new Map([
   ["position.unrealized_pnl", ["unrealized_pnl"]]
 ])
 
-/** Every name that is no field could be a metric; what looks like a misspelt field is not taken for one. */
-const isKnownField = (field: string): boolean =>
-  fields.some((name) => name === field) || knownMetrics.has(field) ||
-  (/^[a-z][a-z0-9_]*$/.test(field) && nearest(field, fields) === undefined)
-
-const knownMetrics = new Set(["fear_greed", "btc_dominance", "total_market_cap", "balance", "allowance"])
+const isKnownField = (field: string): boolean => fields.some((name) => name === field) || isMetric(field)
 
 const glob = (text: string): RegExp =>
   new RegExp(`^${text.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join(".*")}$`)

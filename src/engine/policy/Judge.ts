@@ -205,8 +205,9 @@ const knownKeys = [
 const explain = (problem: Problem, value: unknown): Problem => {
   const found = problem.path.reduce<unknown>(get, value)
   const key = problem.path[problem.path.length - 1]
-  if (typeof found === "number" && !Number.isSafeInteger(found) && key === "asset") {
-    return { ...problem, message: "expected a token id in quotes: YAML rounds a number of this size" }
+  const isAsset = key === "asset" || (typeof key === "number" && problem.path[problem.path.length - 2] === "asset")
+  if (typeof found === "number" && isAsset) {
+    return { ...problem, message: "expected a token id in quotes: YAML reads it as a number, and rounds long ones" }
   }
   if (/excess|unexpected key/i.test(problem.message) && typeof key === "string") {
     const guess = nearest(key, knownKeys)

@@ -1,9 +1,13 @@
 /** Finds the name somebody probably meant. */
 
-/** The nearest of `names` by edits, if it is near enough to be a slip of the pen. */
-export const nearest = (word: string, names: Iterable<string>): string | undefined => {
+/** The nearest of `names` by edits, if it is near enough to be a slip of the pen: at most `most` edits, by default one for three letters. */
+export const nearest = (
+  word: string,
+  names: Iterable<string>,
+  most = Math.max(1, Math.floor(word.length / 3))
+): string | undefined => {
   let best: string | undefined
-  let least = Math.max(1, Math.floor(word.length / 3)) + 1
+  let least = most + 1
   for (const name of names) {
     const edits = distance(word, name)
     if (edits < least) {

@@ -7,6 +7,7 @@ import type { MarketEvent } from "../MarketEvent.ts"
 import type { Kind, Outcome, Variable, Vocabulary } from "./Expression.ts"
 import { fields, textFields } from "./Facts.ts"
 import type { Facts } from "./Facts.ts"
+import { nearest } from "./Nearest.ts"
 
 /** The moment an expression is read in. */
 export interface Scope {
@@ -69,7 +70,21 @@ const variables = new Map<string, readonly [Kind, Read]>([
 /** The kind of value a field holds. */
 export const kindOf = (field: string): Kind => (textFields.has(field) ? "text" : "number")
 
-const isMetric = (name: string): boolean => /^[a-z][a-z0-9_]*$/.test(name)
+/** Metrics that sources of the engine tell; an embedding program may tell others. */
+export const metrics: ReadonlyArray<string> = [
+  "fear_greed",
+  "btc_dominance",
+  "eth_dominance",
+  "total_market_cap",
+  "positions_value",
+  "balance",
+  "allowance"
+]
+
+/** Whether a name may be one of a metric: what looks like a misspelt field or metric is none. */
+export const isMetric = (name: string): boolean =>
+  metrics.includes(name) ||
+  (/^[a-z][a-z0-9_]*$/.test(name) && nearest(name, fields) === undefined && nearest(name, metrics, 1) === undefined)
 
 const isAssetId = Schema.is(AssetId)
 
@@ -88,7 +103,7 @@ export const vocabulary: Vocabulary<Scope> = {
   },
   lookUp: (name, asset) => {
     if (asset === undefined) {
-      return isMetric(name) && !fields.some((field) => field === name)
+      return isMetric(name)
         ? { kind: "number", run: ({ facts }) => facts.value(name, undefined) }
         : undefined
     }
@@ -101,5 +116,5 @@ export const vocabulary: Vocabulary<Scope> = {
       }
     }
   },
-  names: [...variables.keys(), ...fields]
+  names: [...variables.keys(), ...fields, ...metrics]
 }
