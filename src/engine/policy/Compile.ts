@@ -15,7 +15,7 @@ import type { Facts } from "./Facts.ts"
 import { type Limit, limitsOf } from "./Limits.ts"
 import { nearest } from "./Nearest.ts"
 import type { Condition, Policy, SimpleCondition } from "./Policy.ts"
-import { isMetric, kindOf, metrics, vocabulary } from "./Scope.ts"
+import { isMetric, kindOf, metrics, resolveAsset, vocabulary } from "./Scope.ts"
 import type { Scope } from "./Scope.ts"
 import * as Template from "./Template.ts"
 
@@ -34,6 +34,8 @@ export interface Trigger {
   readonly filter: AssetFilter | undefined
   readonly source: string | undefined
   readonly leaf: Leaf | undefined
+  /** The edge on whose right side the field is read: its news may be what makes it cross. */
+  readonly edge?: Leaf | undefined
   /** It belongs to `rearm` alone: its news may arm the policy and never fire it. */
   readonly isRearm: boolean
 }
@@ -183,7 +185,11 @@ export const compile = (
     }
   }
 
-  const operandOf = (condition: SimpleCondition, path: ReadonlyArray<PropertyKey>): Operand | undefined => {
+  const operandOf = (
+    condition: SimpleCondition,
+    path: ReadonlyArray<PropertyKey>,
+    maxAge: number | undefined
+  ): Operand | undefined => {
     const { field, operator, value } = condition
     const place = [...path, "value"]
     const isText = kindOf(field) === "text"
@@ -219,8 +225,7 @@ export const compile = (
       if (single === undefined || single.kind !== (isText ? "text" : "number")) {
         return report(place, `expected one expression of a ${isText ? "text" : "number"}`)
       }
-      addReads(single.reads)
-      return { _tag: "Expression", run: single.run }
+      return { _tag: "Expression", reads: single.reads, ...lookingAt(single, maxAge) }
     }
     const constant = valueOf(value, isText)
     if (constant === undefined) return report(place, `expected a number for ${field}, found ${JSON.stringify(value)}`)
@@ -240,16 +245,34 @@ export const compile = (
   }
 
   /** Look-ups inside expressions make news of what they look up worth an evaluation. */
-  const addReads = (reads: ReadonlyArray<string>) => {
+  const addReads = (reads: ReadonlyArray<string>, edge: Leaf | undefined) => {
     for (const read of reads) {
       const call = lookUpPattern.exec(read)
+      const head = { source: undefined, leaf: undefined, edge, isRearm }
       if (call !== null) {
         const filter = call[2] === undefined ? undefined : assetMatcher(call[2], [])
-        triggers.push({ field: call[1] ?? "", filter, source: undefined, leaf: undefined, isRearm })
+        triggers.push({ field: call[1] ?? "", filter, ...head })
       }
-      for (const field of fieldsBehind.get(read) ?? []) {
-        triggers.push({ field, filter: undefined, source: undefined, leaf: undefined, isRearm })
-      }
+      for (const field of fieldsBehind.get(read) ?? []) triggers.push({ field, filter: undefined, ...head })
+    }
+  }
+
+  /** An expression that looks at values as its policy does: none too old, and stale ones as the policy says. */
+  const lookingAt = ({ reads, run }: Expression.Compiled<Scope>, maxAge: number | undefined) => {
+    const wish = { maxAge, ignoreStale: onStale === "ignore" }
+    const lookUps = reads.flatMap((read) => {
+      const call = lookUpPattern.exec(read)
+      return call === null ? [] : [{ field: call[1] ?? "", asset: call[2] }]
+    })
+    return {
+      run: maxAge === undefined && !wish.ignoreStale
+        ? run
+        : (scope: Scope) => scope.facts.within(wish, () => run(scope)),
+      isStale: (facts: Facts) =>
+        lookUps.some(({ asset, field }) => {
+          const assetId = asset === undefined ? undefined : resolveAsset(facts, asset)
+          return (asset === undefined || assetId !== undefined) && facts.isStale(field, assetId)
+        })
     }
   }
 
@@ -293,8 +316,13 @@ export const compile = (
       if (compiled.success.kind !== "boolean") {
         return report([...path, "expression"], `expected a comparison, found a ${compiled.success.kind}`)
       }
-      addReads(compiled.success.reads)
-      return { _tag: "Expression", run: compiled.success.run, text: condition.expression }
+      addReads(compiled.success.reads, undefined)
+      const { isStale, run } = lookingAt(compiled.success, maxAge)
+      return {
+        _tag: "Expression",
+        run: onStale === "fire" ? (scope) => run(scope) ?? (isStale(scope.facts) ? true : undefined) : run,
+        text: condition.expression
+      }
     }
     return leafOf(condition, path, maxAge)
   }
@@ -315,7 +343,7 @@ export const compile = (
     }
     if (!isTime && operator === undefined) return report(path, `expected an operator for field "${field}"`)
     if (isTime && operator !== undefined) return report([...path, "operator"], `expected no operator beside ${field}`)
-    const operand = operandOf(condition, path)
+    const operand = operandOf(condition, path, maxAge)
     const filter = filterOf(condition, path)
     const window = windowOf(condition, path)
     const leaf = new Leaf({
@@ -327,6 +355,7 @@ export const compile = (
       look: { window, maxAge, onStale }
     })
     triggers.push({ field, filter, source: condition.source, leaf, isRearm })
+    if (operand?._tag === "Expression") addReads(operand.reads, leaf.isEdge ? leaf : undefined)
     return { _tag: "Leaf", leaf, written: condition }
   }
 

@@ -41,7 +41,14 @@ export type Operand =
   | { readonly _tag: "Constant"; readonly value: Value }
   | { readonly _tag: "Constants"; readonly values: ReadonlySet<Value> }
   | { readonly _tag: "Pattern"; readonly pattern: RE2JS }
-  | { readonly _tag: "Expression"; readonly run: (scope: Scope) => Outcome }
+  | {
+    readonly _tag: "Expression"
+    readonly run: (scope: Scope) => Outcome
+    /** The names it reads. */
+    readonly reads: ReadonlyArray<string>
+    /** Whether something it reads was told and does not count any more. */
+    readonly isStale: (facts: Facts) => boolean
+  }
 
 const longestSubject = 1024
 
@@ -123,7 +130,7 @@ export class Leaf {
   }
 
   /** Forgets the side it was on for every asset: the next values only arm. */
-  forget(): void {
+  disarmAll(): void {
     this.previous.clear()
   }
 
@@ -149,7 +156,11 @@ export class Leaf {
       return this.look.onStale === "fire" && scope.facts.isStale(this.field, assetId, this.source) ? true : undefined
     }
     if (this.isEdge) return this.edges.get(assetId ?? "") === scope.event.id
-    return compare(this.operator, value, this.operand, this.right(scope))
+    const right = this.right(scope)
+    if (right === undefined && this.look.onStale === "fire" && this.operand?._tag === "Expression") {
+      return this.operand.isStale(scope.facts) ? true : undefined
+    }
+    return compare(this.operator, value, this.operand, right)
   }
 
   /** The value, of the moment or of the window, and whose it is. */

@@ -9,16 +9,16 @@ import type { AssetId } from "../../domain/Asset.ts"
 import * as Fixed from "../../domain/Fixed.ts"
 import type { ConditionId, Market } from "../../domain/Market.ts"
 import * as Span from "../../domain/Span.ts"
-import { isBlinding } from "../MarketEvent.ts"
+import { assetOf, isBlinding } from "../MarketEvent.ts"
 import type { EventId, MarketEvent } from "../MarketEvent.ts"
 import type { CompiledPolicy } from "./Compile.ts"
-import { read } from "./Conditions.ts"
+import { read, unresolved } from "./Conditions.ts"
 import type { Leaf } from "./Conditions.ts"
 import type { Decision } from "./Decision.ts"
 import { Facts } from "./Facts.ts"
 import type { Reading, Told } from "./Facts.ts"
 import { costOf } from "./Limits.ts"
-import { type Interest, makeRule, type Rule, timeField } from "./Rule.ts"
+import { type Hold, type Interest, makeRule, type Rule, timeField } from "./Rule.ts"
 import { RuleIndex } from "./RuleIndex.ts"
 import type { Scope } from "./Scope.ts"
 import { SharedWindows } from "./SharedWindow.ts"
@@ -60,6 +60,8 @@ interface Hit {
   isTimeOnly: boolean
   /** Whether nothing but what arms it was told. */
   isRearmOnly: boolean
+  /** Edges whose right side it told something. */
+  readonly edges: Set<Leaf>
 }
 
 const minute = 60_000
@@ -251,13 +253,29 @@ export class Evaluator {
     for (const rule of this.index.rules) {
       const { holdFor } = rule.policy
       if (holdFor === 0 || rule.off) continue
-      for (const hold of rule.holds.values()) {
+      for (const [key, hold] of rule.holds) {
+        if (this.isBroken(rule, hold, event)) {
+          rule.holds.delete(key)
+          continue
+        }
         if (hold.hasFired || event.receivedAt - hold.since < holdFor) continue
         const hit = hitOf(hits, rule)
         hit.isRearmOnly = false
         hit.assets.add(hold.assetId)
       }
     }
+  }
+
+  /** Whether nothing but time has made a hold untrue or unknown: a value is too old, or a series has moved on. */
+  private isBroken(rule: Rule, hold: Hold, event: MarketEvent): boolean {
+    if (hold.series !== this.seriesOf(rule)) return true
+    if (rule.oldest !== undefined && event.receivedAt - hold.toldAt <= rule.oldest) return false
+    const scope = this.scope(rule, event, hold.assetId)
+    return this.guard(rule, true, () => read(rule.policy.tree, scope, hold.assetId, noLeaves) !== true)
+  }
+
+  private seriesOf(rule: Rule): string {
+    return rule.series.length === 0 ? "" : rule.series.map(({ single }) => single?.(this.facts) ?? "").join(" ")
   }
 
   /** Notes what an event is to a rule, and moves the edge. */
@@ -267,7 +285,7 @@ export class Evaluator {
     event: MarketEvent,
     assetId: AssetId | undefined
   ): ReadonlyArray<never> {
-    const { field, filter, leaf, source } = trigger
+    const { edge, field, filter, leaf, source } = trigger
     if (rule.off) return none
     if (source === undefined ? !this.facts.isPrimary(field, assetId, event.source) : source !== event.source) {
       return none
@@ -281,6 +299,10 @@ export class Evaluator {
     if (leaf !== undefined) {
       hit.leaves.add(leaf)
       leaf.touch(this.scope(rule, event, assetId), assetId)
+    } else if (edge !== undefined) hit.edges.add(edge)
+    if (rule.entered !== undefined && !trigger.isRearm && event._tag !== "Tick") {
+      rule.entered.set("", event)
+      if (assetId !== undefined) rule.entered.set(assetId, event)
     }
     if (filter?.single !== undefined || assetId === undefined) hit.all = true
     else if (rule.policy.perAsset) rule.bound.add(assetId)
@@ -291,9 +313,20 @@ export class Evaluator {
   private decide(rule: Rule, hit: Hit, event: MarketEvent): ReadonlyArray<Decision> {
     const { holdFor, perAsset, rearm, tree } = rule.policy
     const decisions: Array<Decision> = []
-    const [first] = hit.assets
+    const { entered } = rule
+    const isTick = event._tag === "Tick"
+    const [heard] = hit.assets
+    const last = isTick ? entered?.get("") : undefined
+    const first = heard ?? (last === undefined ? undefined : assetOf(last))
     for (const assetId of perAsset ? hit.all ? rule.bound : hit.assets : [first]) {
-      const scope = this.scope(rule, event, assetId)
+      const told = isTick && entered !== undefined ? entered.get(assetId ?? "") : undefined
+      const scope = told === undefined
+        ? this.scope(rule, event, assetId)
+        : { ...this.scope(rule, event, assetId), told }
+      for (const edge of hit.edges) {
+        const own = edge.assetFor(this.facts, assetId)
+        if (own !== unresolved) edge.move(scope, own)
+      }
       const key = perAsset ? assetId ?? "" : ""
       if (rearm !== undefined && rule.unarmed.has(key) && read(rearm, scope, assetId, hit.leaves) === true) {
         rule.unarmed.delete(key)
@@ -322,7 +355,11 @@ export class Evaluator {
       return false
     }
     let hold = rule.holds.get(key)
-    if (hold === undefined) rule.holds.set(key, hold = { since: now, assetId, hasFired: false })
+    const series = this.seriesOf(rule)
+    if (hold === undefined || hold.series !== series) {
+      rule.holds.set(key, hold = { since: now, assetId, series, toldAt: now, hasFired: false })
+    }
+    hold.toldAt = now
     if (hold.hasFired || now - hold.since < rule.policy.holdFor) return false
     hold.hasFired = true
     return true
@@ -465,7 +502,7 @@ const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 const hitOf = (hits: Map<Rule, Hit>, rule: Rule): Hit => {
   let hit = hits.get(rule)
   if (hit === undefined) {
-    hit = { leaves: new Set(), assets: new Set(), all: false, isTimeOnly: true, isRearmOnly: true }
+    hit = { leaves: new Set(), assets: new Set(), all: false, isTimeOnly: true, isRearmOnly: true, edges: new Set() }
     hits.set(rule, hit)
   }
   return hit

@@ -136,6 +136,7 @@ export class Facts {
   private readonly bySlug = new Map<string, Market>()
   private readonly series = new Map<string, Array<Market>>()
   private timeToLive = timeToLive
+  private wish: Wish | undefined
   /** Event time of the last event, ms. */
   now = 0
 
@@ -164,8 +165,20 @@ export class Facts {
 
   /** The same, with the source it is from. */
   read(field: string, assetId: AssetId | undefined, source?: string, wish?: Wish): Reading | undefined {
-    if (wish?.maxAge !== undefined || wish?.ignoreStale === true) return this.readAs(wish, field, assetId, source)
+    const wanted = wish ?? this.wish
+    if (wanted?.maxAge !== undefined || wanted?.ignoreStale === true) return this.readAs(wanted, field, assetId, source)
     return this.readFresh(field, assetId, source)
+  }
+
+  /** Runs something whose reads have no wish of their own with one. */
+  within<A>(wish: Wish, run: () => A): A {
+    const before = this.wish
+    this.wish = wish
+    try {
+      return run()
+    } finally {
+      this.wish = before
+    }
   }
 
   /** Whether a field was told and does not count any more: too old, or behind a gap. */

@@ -1,7 +1,9 @@
 /** A policy with all that it remembers. Plain mutable state of the evaluator. */
 import type { AssetId } from "../../domain/Asset.ts"
+import type { MarketEvent } from "../MarketEvent.ts"
+import { timeToLive } from "../State.ts"
 import type { CompiledPolicy, Trigger } from "./Compile.ts"
-import { leavesOf } from "./Conditions.ts"
+import { type AssetFilter, leavesOf } from "./Conditions.ts"
 import { LimitAccounts } from "./Limits.ts"
 
 /** A policy in force. */
@@ -18,6 +20,12 @@ export interface Rule {
   readonly isTimed: boolean
   /** Whether it held when last read, by asset; kept when it is timed. */
   readonly held: Map<AssetId | "", boolean>
+  /** The last event that entered its conditions, by asset and ("") of all; kept when a tick can complete them. */
+  readonly entered: Map<AssetId | "", MarketEvent> | undefined
+  /** Series it speaks of: with the current market its windows, edges and holds are others. */
+  readonly series: ReadonlyArray<AssetFilter>
+  /** The oldest value that one comparison looks at, ms; `undefined`: several things are looked at. */
+  readonly oldest: number | undefined
   /** Since when it holds without a break, and whether it has fired for that, by asset; with `for` only. */
   readonly holds: Map<AssetId | "", Hold>
   /** Assets for which it has fired and not been armed again; with `rearm` only. */
@@ -52,6 +60,10 @@ export interface Hold {
   readonly since: number
   /** Whose event it began with. */
   readonly assetId: AssetId | undefined
+  /** The current markets of its series then. */
+  readonly series: string
+  /** When an event last found it holding, ms of event time. */
+  toldAt: number
   hasFired: boolean
 }
 
@@ -79,6 +91,11 @@ const ruleOf = (policy: CompiledPolicy): Rule => ({
   bound: new Set(),
   isTimed: policy.triggers.some(({ field, leaf }) => field === timeField || leaf?.look.window !== undefined),
   held: new Map(),
+  entered: policy.holdFor > 0 || policy.triggers.some(isOfTime) ? new Map() : undefined,
+  series: policy.triggers.flatMap(({ filter }) => (filter?.isSeries === true ? [filter] : [])),
+  oldest: policy.tree._tag === "Leaf" && policy.triggers.length === 1
+    ? policy.tree.leaf.look.maxAge ?? timeToLive
+    : undefined,
   holds: new Map(),
   unarmed: new Set(),
   limits: new LimitAccounts(policy.limits),
@@ -90,6 +107,10 @@ const ruleOf = (policy: CompiledPolicy): Rule => ({
   isFresh: true,
   quietUntil: -Infinity
 })
+
+/** Whether a tick can be what completes the condition. */
+const isOfTime = ({ field, leaf }: Trigger): boolean =>
+  field === timeField || field === "tick" || field.startsWith("cron:") || leaf?.look.window !== undefined
 
 const plainOperators: ReadonlySet<string> = new Set(["<", "<=", ">", ">=", "crosses_above", "crosses_below"])
 

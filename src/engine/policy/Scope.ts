@@ -13,6 +13,8 @@ import { nearest } from "./Nearest.ts"
 export interface Scope {
   readonly facts: Facts
   readonly event: MarketEvent
+  /** What `event.*` speaks of when a tick completed the conditions: the last event that entered them; absent: the event itself. */
+  readonly told?: MarketEvent | undefined
   /** The asset the policy speaks of now. */
   readonly assetId: AssetId | undefined
   readonly policy: { readonly id: string; readonly name: string }
@@ -20,15 +22,21 @@ export interface Scope {
 
 type Read = (scope: Scope) => Outcome
 
+const toldIn = ({ event, told }: Scope): MarketEvent => told ?? event
+
 /** What the event's source says of its asset; of another asset, or where it says nothing, the primary's word. */
-const fact = (field: string): Read => ({ assetId, event, facts }) => {
+const fact = (field: string): Read => (scope) => {
+  const { assetId, facts } = scope
   if (assetId === undefined) return undefined
+  const event = toldIn(scope)
   const own = assetOf(event) === assetId ? facts.value(field, assetId, event.source) : undefined
   return own ?? facts.value(field, assetId)
 }
 
-const own = (key: string): Read => ({ assetId, event }) =>
-  "assetId" in event && event.assetId === assetId ? eventValue(event, key) : undefined
+const own = (key: string): Read => (scope) => {
+  const event = toldIn(scope)
+  return "assetId" in event && event.assetId === scope.assetId ? eventValue(event, key) : undefined
+}
 
 const eventValue = (event: MarketEvent, key: string): Outcome => {
   if (event._tag === "Trade") {
@@ -57,8 +65,8 @@ const variables = new Map<string, readonly [Kind, Read]>([
   ["event.ask", ["number", fact("ask")]],
   ["event.size", ["number", either(own("size"), fact("trade_size"))]],
   ["event.side", ["text", either(own("side"), fact("trade_side"))]],
-  ["event.time", ["number", ({ event }) => Fixed.fromInteger(event.time)]],
-  ["event.source", ["text", ({ event }) => event.source]],
+  ["event.time", ["number", (scope) => Fixed.fromInteger(toldIn(scope).time)]],
+  ["event.source", ["text", (scope) => toldIn(scope).source]],
   ["policy.id", ["text", ({ policy }) => policy.id]],
   ["policy.name", ["text", ({ policy }) => policy.name]],
   ["position.size", ["number", fact("position")]],
