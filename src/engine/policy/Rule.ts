@@ -101,8 +101,7 @@ const ruleOf = (policy: CompiledPolicy): Rule => ({
   limits: new LimitAccounts(policy.limits),
   saidLimitAt: -Infinity,
   recent: [],
-  off: !policy.enabled,
-  offWhy: policy.enabled ? undefined : { by: "file", actor: "its file", reason: "enabled: false", at: undefined },
+  ...offByFile(policy),
   isPlain: isPlain(policy),
   isFresh: true,
   quietUntil: -Infinity
@@ -111,6 +110,12 @@ const ruleOf = (policy: CompiledPolicy): Rule => ({
 /** Whether a tick can be what completes the condition. */
 const isOfTime = ({ field, leaf }: Trigger): boolean =>
   field === timeField || field === "tick" || field.startsWith("cron:") || leaf?.look.window !== undefined
+
+/** Whether a policy is off because its file says so. */
+export const offByFile = ({ enabled }: CompiledPolicy): Pick<Rule, "off" | "offWhy"> => ({
+  off: !enabled,
+  offWhy: enabled ? undefined : { by: "file", actor: "its file", reason: "enabled: false", at: undefined }
+})
 
 const plainOperators: ReadonlySet<string> = new Set(["<", "<=", ">", ">=", "crosses_above", "crosses_below"])
 

@@ -1,13 +1,13 @@
 /**
  * What becomes of what rules remember when another set of policies takes over. A policy whose conditions are unchanged goes on as if nothing had
  * happened; one whose conditions are new begins anew, and what it has done still counts for its cooldown and its limits. One that was off begins anew
- * when it is on again, since it has not listened meanwhile.
+ * when it is on again, since it has not listened meanwhile. What a person turned off stays off; what turned itself off does as long as it means the same.
  */
 import type { AssetId } from "../../domain/Asset.ts"
 import type { CompiledPolicy } from "./Compile.ts"
 import type { Facts } from "./Facts.ts"
 import { LimitAccounts } from "./Limits.ts"
-import { makeRule, type Rule } from "./Rule.ts"
+import { makeRule, offByFile, type Rule } from "./Rule.ts"
 import type { RuleIndex } from "./RuleIndex.ts"
 import type { SharedWindows } from "./SharedWindow.ts"
 
@@ -65,7 +65,9 @@ export const succeed = (before: Rule, policy: CompiledPolicy): Rule => {
     limits: new LimitAccounts(policy.limits, before.limits),
     saidLimitAt: isSame ? before.saidLimitAt : -Infinity,
     recent: isSame || !before.off ? before.recent : [],
-    off: isSame ? before.off : !policy.enabled,
+    ...(isSame || before.offWhy?.by === "person"
+      ? { off: before.off, offWhy: before.offWhy }
+      : offByFile(policy)),
     quietUntil: goesOn && before.policy.cooldown === policy.cooldown ? before.quietUntil : -Infinity
   }
 }

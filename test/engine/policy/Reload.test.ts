@@ -4,11 +4,11 @@ import type { MarketEvent } from "../../../src/engine/MarketEvent.ts"
 import type { CompiledPolicy } from "../../../src/engine/policy/Compile.ts"
 import type { Decision } from "../../../src/engine/policy/Decision.ts"
 import { Evaluator } from "../../../src/engine/policy/Evaluate.ts"
-import { logOf } from "../../arbitrary/Events.ts"
+import { logOf, tokens } from "../../arbitrary/Events.ts"
 import type { Policy } from "./Model.ts"
 import { compiledOf, policyOf, Seed } from "./ModelPolicies.ts"
 
-const runs = Number(process.env["RELOAD_RUNS"] ?? 600)
+const runs = Number(process.env["RELOAD_RUNS"] ?? 200)
 
 /** A place in a log, as a part of it. */
 const Place = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 99 }))
@@ -152,4 +152,103 @@ describe("Evaluator.reload", () => {
     },
     { arbitrary: { runs }, timeout: 600_000 }
   )
+})
+
+/** Quotes of a token, a second apart, after a description of its market. */
+const quotes = (...bids: ReadonlyArray<readonly [asset: number, cents: number]>): ReadonlyArray<MarketEvent> =>
+  logOf(bids.map(([asset, bid]) => ({ kind: "quote", asset, bid, spread: 1, size: 1, side: "buy", after: 1_000 })))
+
+const crossing: Policy = {
+  conditions: { leaf: { field: "bid", operator: "crosses_above", value: 0.5, asset: tokens[0], window: undefined } },
+  holdFor: 0,
+  rearm: undefined,
+  cooldown: 0,
+  cooldownPer: "policy",
+  firings: undefined
+}
+
+const windowed = (asset: string | undefined): Policy => ({
+  ...crossing,
+  conditions: {
+    leaf: { field: "bid", operator: ">=", value: 3, asset, window: { duration: 60_000, aggregation: "count" } }
+  }
+})
+
+describe("A policy that takes over", () => {
+  for (
+    const { name, policy } of [
+      { name: "a comparison", policy: crossing },
+      { name: "a condition of several", policy: { ...crossing, conditions: { all: [crossing.conditions] } } }
+    ]
+  ) {
+    it(`POL-4 has its first value arm ${name}, whoever was told one before`, () => {
+      const ours = compiledOf(policy)
+      const other = () => compiledOf(policy, { id: "other" })
+      const evaluator = evaluatorOf([...ours, ...other()])
+      const decisions = play(evaluator, quotes([0, 40], [0, 40], [0, 60], [0, 40], [0, 60]), {
+        1: () => void evaluator.reload(other()),
+        2: () => void evaluator.reload([...ours, ...other()])
+      })
+      const fired = decisions.map((some) => some.map(({ policyId }) => policyId))
+      assert.deepStrictEqual(fired, [[], [], ["other"], [], ["other", "x"]])
+    })
+  }
+
+  it("POL-6 finds no holes in windows: what nobody listened to for a while begins empty", () => {
+    const log = quotes([0, 40], [1, 40], [0, 41], [1, 41], [0, 42], [1, 42])
+    const all = () => compiledOf(windowed(undefined))
+    const first = () => compiledOf(windowed(tokens[0]), { id: "first" })
+    const evaluator = evaluatorOf([...all(), ...first()])
+    const narrowed = play(evaluator, log, {
+      2: () => void evaluator.reload(first()),
+      4: () => void evaluator.reload([...all(), ...first()])
+    })
+    assert.deepStrictEqual(narrowed.map((some) => some.length), [0, 0, 0, 0, 2, 0])
+    const alone = evaluatorOf(all())
+    const gone = play(alone, log, { 2: () => void alone.reload([]), 4: () => void alone.reload(all()) })
+    assert.deepStrictEqual(gone.map((some) => some.length), [0, 0, 0, 0, 0, 0])
+  })
+
+  it("POL-3 counts its last firing for every asset when its cooldown is counted in another way", () => {
+    const level: Policy = {
+      ...crossing,
+      conditions: { leaf: { field: "bid", operator: ">", value: 0.3, asset: undefined, window: undefined } },
+      cooldown: 2_500
+    }
+    const evaluator = evaluatorOf(compiledOf(level))
+    const fired = play(evaluator, quotes([0, 40], [1, 41], [2, 42], [1, 43]), {
+      1: () => void evaluator.reload(compiledOf({ ...level, cooldownPer: "asset" }))
+    })
+    assert.deepStrictEqual(fired.map((some) => some.length), [1, 0, 0, 1])
+  })
+
+  it("POL-3 counts what an earlier run did, also when it comes later", () => {
+    const level: Policy = {
+      ...crossing,
+      conditions: { leaf: { field: "bid", operator: ">", value: 0.3, asset: tokens[0], window: undefined } },
+      cooldown: 2_500
+    }
+    const log = quotes([0, 40], [0, 41], [0, 42])
+    const evaluator = evaluatorOf([])
+    evaluator.restore([{ policyId: "x", receivedAt: (log[0] as MarketEvent).receivedAt - 1_000 }])
+    const fired = play(evaluator, log, { 0: () => void evaluator.reload(compiledOf(level)) })
+    assert.deepStrictEqual(fired.map((some) => some.length), [0, 0, 1])
+  })
+
+  it("POL-8 stays off when it ran away, as long as it means the same", () => {
+    const level: Policy = {
+      ...crossing,
+      conditions: { leaf: { field: "bid", operator: ">", value: 0.3, asset: tokens[0], window: undefined } }
+    }
+    const evaluator = new Evaluator(compiledOf(level), 1)
+    const fired = play(evaluator, quotes([0, 40], [0, 41], [0, 42], [0, 43], [0, 44]), {
+      2: () => void evaluator.reload(compiledOf(level)),
+      3: () => void evaluator.reload([]),
+      4: () => void evaluator.reload(compiledOf(level))
+    })
+    assert.deepStrictEqual(fired.map((some) => some.length), [1, 0, 0, 0, 0])
+    evaluator.reload(compiledOf(level, { id: "x", template: "otherwise" }))
+    const again = play(evaluator, quotes([0, 45]), {})
+    assert.deepStrictEqual(again.map((some) => some.length), [1])
+  })
 })
