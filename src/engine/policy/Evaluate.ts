@@ -444,6 +444,7 @@ export class Evaluator {
     const isBounded = policy.cooldown > 0 || policy.rearm !== undefined || policy.limits.length > 0
     if (!isBounded && this.isRunningAway(rule, now)) return undefined
     rule.lastFired.set(key, now)
+    rule.fired = { eventId: event.id, assetId: scope.assetId }
     if (rule.isPlain) rule.quietUntil = now + policy.cooldown
     rule.limits.spend(now, cost)
     this.sayLimits(rule, now)

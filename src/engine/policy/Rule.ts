@@ -1,6 +1,6 @@
 /** A policy with all that it remembers. Plain mutable state of the evaluator. */
 import type { AssetId } from "../../domain/Asset.ts"
-import type { MarketEvent } from "../MarketEvent.ts"
+import type { EventId, MarketEvent } from "../MarketEvent.ts"
 import { timeToLive } from "../State.ts"
 import type { CompiledPolicy, Trigger } from "./Compile.ts"
 import { type AssetFilter, leavesOf } from "./Conditions.ts"
@@ -44,6 +44,8 @@ export interface Rule {
   isFresh: boolean
   /** A plain one's cooldown lasts until this event time, ms. */
   quietUntil: number
+  /** The last firing of this run; for explanations. */
+  fired: { readonly eventId: EventId; readonly assetId: AssetId | undefined } | undefined
 }
 
 /** Why a policy is off: its file says so, a person does, or the engine turned it off. */
@@ -104,7 +106,8 @@ const ruleOf = (policy: CompiledPolicy): Rule => ({
   ...offByFile(policy),
   isPlain: isPlain(policy),
   isFresh: true,
-  quietUntil: -Infinity
+  quietUntil: -Infinity,
+  fired: undefined
 })
 
 /** Whether a tick can be what completes the condition. */

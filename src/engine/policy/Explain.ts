@@ -1,0 +1,222 @@
+/**
+ * Why a policy fires or is silent: its conditions, and everything else that has a say, as of an event that has been taken. Explaining changes
+ * nothing that a decision depends on. Costs what the policy's conditions cost, some hundred microseconds; never part of deciding.
+ */
+import type { AssetId } from "../../domain/Asset.ts"
+import * as Fixed from "../../domain/Fixed.ts"
+import * as Span from "../../domain/Span.ts"
+import type { MarketEvent } from "../MarketEvent.ts"
+import type { Tree } from "./Conditions.ts"
+import type { Decision } from "./Decision.ts"
+import type { Evaluator } from "./Evaluate.ts"
+import { type Moment, partOf, truthOf, truthText } from "./ExplainPart.ts"
+import { short, spanText, timeText } from "./ExplainWords.ts"
+import type { Explanation, LimitState, Part, Verdict } from "./Explanation.ts"
+import { costOf } from "./Limits.ts"
+import type { Rule } from "./Rule.ts"
+
+/** What is to be explained. */
+export interface Wish {
+  readonly policyId: string
+  /** Absent: the firing's, or of a policy that speaks of any asset the one that is nearest to firing. */
+  readonly assetId?: AssetId | undefined
+  /** The decision on this event, when it is a firing that is to be explained. */
+  readonly decision?: Decision | undefined
+}
+
+/** Assets that are looked at in search of the nearest. */
+const mostAssets = 256
+
+/** Explains a policy as of the last event that was taken, which is `event`; `undefined` when there is no such policy. */
+export const explain = (evaluator: Evaluator, event: MarketEvent, wish: Wish): Explanation | undefined => {
+  const rule = evaluator.inspect(wish.policyId)
+  if (rule === undefined) return undefined
+  const given = wish.decision === undefined ? wish.assetId : wish.decision.assetId
+  const momentOf = (assetId: AssetId | undefined): Moment => ({
+    evaluator,
+    rule,
+    event,
+    scope: evaluator.scope(rule, event, assetId),
+    assetId
+  })
+  const { perAsset, tree } = rule.policy
+  const nearest = given === undefined && wish.decision === undefined && perAsset ? nearestOf(rule, momentOf) : undefined
+  const moment = momentOf(given ?? nearest?.assetId ?? (perAsset ? undefined : namedAsset(rule, evaluator)))
+  const truth = truthOf(tree, moment)
+  const state = stateOf(moment)
+  const hasFired = wish.decision !== undefined ||
+    (rule.fired?.eventId === event.id && rule.fired.assetId === moment.assetId)
+  const verdict = hasFired ? "fired" : verdictOf(truth, state, moment)
+  const conditions = partOf(tree, moment, true)
+  const { assetId } = moment
+  return {
+    policy: rule.policy.id,
+    name: short(rule.policy.name),
+    revision: rule.policy.revision,
+    at: timeText(event.receivedAt),
+    eventId: event.id,
+    ...(wish.decision === undefined ? {} : { firingId: wish.decision.firingId }),
+    ...(assetId === undefined ? {} : { asset: evaluator.facts.nameOf(assetId), assetId }),
+    verdict,
+    truth: truthText(truth),
+    conditions,
+    ...state,
+    changes: verdict === "fired" ? [] : changesOf(rule, conditions, state, verdict, event.receivedAt),
+    ...(nearest === undefined ? {} : { assets: nearest.counts })
+  }
+}
+
+/** The first asset that the conditions of a policy name. */
+const namedAsset = (rule: Rule, evaluator: Evaluator): AssetId | undefined => {
+  for (const { filter } of rule.policy.triggers) {
+    const found = filter?.single?.(evaluator.facts)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** Among the assets a policy knows the one of which most of its conditions are as wanted. */
+const nearestOf = (rule: Rule, momentOf: (assetId: AssetId) => Moment) => {
+  const counts = { known: rule.bound.size, looked: 0, true: 0, false: 0, unknown: 0 }
+  let best = -Infinity
+  let assetId: AssetId | undefined
+  for (const candidate of rule.bound) {
+    if (counts.looked === mostAssets) break
+    counts.looked++
+    const moment = momentOf(candidate)
+    counts[truthText(truthOf(rule.policy.tree, moment))]++
+    const score = fit(rule.policy.tree, moment, true)
+    if (score <= best) continue
+    best = score
+    assetId = candidate
+  }
+  return { assetId, counts }
+}
+
+/** How much of a tree is as it is wanted, 0 to 1: what is false counts nothing, what is not known a little less. */
+const fit = (tree: Tree, moment: Moment, isWanted: boolean): number => {
+  if (tree._tag === "Not") return fit(tree.part, moment, !isWanted)
+  if (tree._tag === "All" || tree._tag === "Any") {
+    const fits = tree.parts.map((part) => fit(part, moment, isWanted))
+    const isEach = (tree._tag === "All") === isWanted
+    return isEach ? fits.reduce((a, b) => a + b, 0) / fits.length : Math.max(...fits)
+  }
+  const truth = truthOf(tree, moment)
+  return truth === isWanted ? 1 : truth === undefined ? -0.1 : 0
+}
+
+type State = Pick<Explanation, "hold" | "rearm" | "cooldown" | "limits" | "off">
+
+const stateOf = (moment: Moment): State => {
+  const { assetId, evaluator, event, rule } = moment
+  const { policy } = rule
+  const now = event.receivedAt
+  const key = policy.perAsset ? assetId ?? "" : ""
+  const hold = rule.holds.get(key)
+  const market = assetId === undefined ? undefined : evaluator.facts.market(assetId)?.conditionId
+  const last = rule.lastFired.get(evaluator.cooldownKey(policy, assetId, market))
+  const { offWhy } = rule
+  return {
+    ...(policy.holdFor === 0 ? {} : {
+      hold: {
+        needs: policy.holdFor,
+        ...(hold === undefined ? {} : { since: timeText(hold.since) }),
+        left: hold === undefined ? policy.holdFor : Math.max(0, hold.since + policy.holdFor - now),
+        hasFired: hold?.hasFired ?? false
+      }
+    }),
+    ...(policy.rearm === undefined ? {} : {
+      rearm: { isArmed: !rule.unarmed.has(key), conditions: partOf(policy.rearm, moment, true) }
+    }),
+    ...(policy.cooldown === 0 ? {} : {
+      cooldown: {
+        length: policy.cooldown,
+        per: policy.cooldownPer,
+        ...(last === undefined ? {} : { lastFiring: timeText(last) }),
+        left: last === undefined ? 0 : Math.max(0, last + policy.cooldown - now)
+      }
+    }),
+    limits: rule.limits.used(now).map(({ freesAt, limit, used }): LimitState => ({
+      what: limit.what,
+      used: Fixed.toDecimal(used),
+      most: Fixed.toDecimal(limit.most),
+      per: Span.toText(limit.span),
+      isUsedUp: used >= limit.most,
+      ...(freesAt === undefined ? {} : { freesAt: timeText(freesAt) })
+    })),
+    ...(rule.off
+      ? {
+        off: {
+          by: offWhy?.by ?? "engine",
+          actor: offWhy?.actor ?? "engine",
+          reason: offWhy?.reason ?? "turned off",
+          ...(offWhy?.at === undefined ? {} : { at: timeText(offWhy.at) })
+        }
+      }
+      : {})
+  }
+}
+
+/** Whether a firing now would break a limit. Fills in the actions, which changes nothing. */
+const breaksLimit = ({ event, rule, scope }: Moment): boolean =>
+  rule.policy.limits.length > 0 &&
+  rule.limits.broken(event.receivedAt, costOf(rule.policy.actions.map((action) => action(scope)))) !== undefined
+
+const verdictOf = (truth: boolean | undefined, state: State, moment: Moment): Verdict => {
+  if (state.off !== undefined) return "off"
+  if (truth !== true) return truth === undefined ? "unknown" : "false"
+  if (state.rearm?.isArmed === false) return "unarmed"
+  if (state.hold?.hasFired === true) return "held"
+  if (state.hold !== undefined && state.hold.left > 0) return "holding"
+  if ((state.cooldown?.left ?? 0) > 0) return "cooldown"
+  return breaksLimit(moment) ? "limit" : "ready"
+}
+
+/** What would have to happen for a part to be as it is wanted, all of it. */
+const changesIn = (part: Part, isWanted: boolean): ReadonlyArray<string> => {
+  if (part.truth === String(isWanted)) return []
+  if (part.parts === undefined) return part.change === undefined ? [] : [part.change.words]
+  if (part.kind === "not") return part.parts.flatMap((one) => changesIn(one, !isWanted))
+  if ((part.kind === "all") === isWanted) return part.parts.flatMap((one) => changesIn(one, isWanted))
+  const choices = part.parts.map((one) => changesIn(one, isWanted).join(" and ")).filter((words) => words !== "")
+  return choices.length < 2 ? choices : [`either ${choices.join(", or ")}`]
+}
+
+const changesOf = (
+  { policy }: Rule,
+  conditions: Part,
+  { cooldown, hold, limits, off, rearm }: State,
+  verdict: Verdict,
+  now: number
+): ReadonlyArray<string> => {
+  const changes: Array<string> = []
+  if (off !== undefined) changes.push(`it must be turned on: policy enable ${policy.id}`)
+  if (rearm?.isArmed === false) {
+    const words = rearm.conditions === undefined ? [] : changesIn(rearm.conditions, true)
+    changes.push(
+      `before that it must be armed again: ${words.join(" and ") || "with the next event of its rearm condition"}`
+    )
+  }
+  changes.push(...changesIn(conditions, true))
+  if (hold?.hasFired === true) changes.push("its conditions must stop holding, and hold anew: it fires once per hold")
+  else if (hold !== undefined && hold.left > 0) {
+    changes.push(
+      hold.since === undefined
+        ? `its conditions must then hold for ${spanText(hold.needs)} without a break`
+        : `its conditions must hold on for another ${spanText(hold.left)}`
+    )
+  }
+  if (cooldown !== undefined && cooldown.left > 0) {
+    changes.push(`its cooldown must end, in ${spanText(cooldown.left)} (${timeText(now + cooldown.left)})`)
+  }
+  for (const { freesAt, isUsedUp, most, per, what } of limits) {
+    if (!isUsedUp && verdict !== "limit") continue
+    changes.push(
+      `its limit of ${most} ${what === "notional" ? "pUSD of orders" : what} per ${per} must have room again${
+        freesAt === undefined ? "" : `, which begins at ${freesAt}`
+      }`
+    )
+  }
+  if (verdict === "ready") changes.push("the next news of its conditions must come: it fires then, if they still hold")
+  return changes
+}
