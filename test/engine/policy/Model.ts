@@ -192,6 +192,16 @@ export class Model {
     ) => asset === undefined)
   }
 
+  /** What its conditions say after the last event, when it speaks of an asset. */
+  truth(bound: AssetId | undefined): boolean | undefined {
+    return this.#history.truth(this.#policy.conditions, bound)
+  }
+
+  /** Whether it speaks of whatever asset an event is of. */
+  get isPerAsset(): boolean {
+    return this.#perAsset
+  }
+
   /** How often the policy fires on an event. */
   take(event: MarketEvent): number {
     const { conditions, holdFor, rearm } = this.#policy

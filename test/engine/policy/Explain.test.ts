@@ -1,0 +1,304 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Result, Schema } from "effect"
+import { readFileSync } from "node:fs"
+import { AssetId } from "../../../src/domain/Asset.ts"
+import type { Decimal } from "../../../src/domain/Decimal.ts"
+import type { MarketEvent } from "../../../src/engine/MarketEvent.ts"
+import { Evaluator } from "../../../src/engine/policy/Evaluate.ts"
+import { explain } from "../../../src/engine/policy/Explain.ts"
+import { fitInto, mostBytes } from "../../../src/engine/policy/ExplainCut.ts"
+import { textOfExplanation } from "../../../src/engine/policy/ExplainText.ts"
+import { Explanation, type Part } from "../../../src/engine/policy/Explanation.ts"
+import * as Load from "../../../src/engine/policy/Load.ts"
+import * as LoadTests from "../../../src/engine/policy/LoadTests.ts"
+import { logOf as writtenLogOf } from "../../../src/engine/policy/WrittenEvents.ts"
+import * as WrittenMarkets from "../../../src/engine/policy/WrittenMarkets.ts"
+import { logOf, tokens } from "../../arbitrary/Events.ts"
+import { Model } from "./Model.ts"
+import { compiledOf, policyOf, Seed } from "./ModelPolicies.ts"
+
+const decode = Schema.decodeUnknownSync(Explanation)
+
+/** Explains, and checks that nothing is lost on the way through JSON. */
+const explained = (
+  evaluator: Evaluator,
+  event: MarketEvent,
+  wish: Parameters<typeof explain>[2] = { policyId: "x" }
+): Explanation => {
+  const explanation = explain(evaluator, event, wish)
+  if (explanation === undefined) throw new Error("no such policy")
+  assert.deepStrictEqual(decode(JSON.parse(JSON.stringify(explanation))), explanation)
+  return explanation
+}
+
+const truthOf = (truth: boolean | undefined): Part["truth"] =>
+  truth === undefined ? "unknown" : truth ? "true" : "false"
+
+/** What a part says going by its own parts. */
+const kleene = ({ kind, parts, truth }: Part): Part["truth"] => {
+  if (parts === undefined) return truth
+  const truths = parts.map(kleene)
+  if (kind === "not") return truths[0] === "unknown" ? "unknown" : truths[0] === "true" ? "false" : "true"
+  const decisive = kind === "any" ? "true" : "false"
+  if (truths.includes(decisive)) return decisive
+  return truths.includes("unknown") ? "unknown" : kind === "any" ? "false" : "true"
+}
+
+const leavesOf = (part: Part): ReadonlyArray<Part> => part.parts === undefined ? [part] : part.parts.flatMap(leavesOf)
+
+const options = { defaultSlippage: undefined, validFor: 2_000 }
+
+const policiesOf = (text: string) => {
+  const compiled = Load.compileAll([{ file: "explain.yaml", text }], options)
+  if (Result.isFailure(compiled)) throw new Error(compiled.failure.map(String).join("\n"))
+  return compiled.success
+}
+
+const notify = `actions: [{ type: notification, channel: console, template: "x" }]`
+const evaluatorOf = (rest: string, runaway = 1_000_000) =>
+  new Evaluator(policiesOf(`policies: [{ id: x, ${rest}, ${notify} }]`), runaway)
+
+let ids = 1
+const head = (at: number, source: string) => ({ id: ids++ as MarketEvent["id"], time: at, receivedAt: at, source })
+const btc = AssetId.make("BTC")
+const price = (at: number, value: string, source = "polybolt"): MarketEvent => ({
+  ...head(at, source),
+  _tag: "PriceUpdate",
+  assetId: btc,
+  price: value as Decimal
+})
+const tick = (at: number): MarketEvent => ({ ...head(at, "clock"), _tag: "Tick", kind: "clock", name: "second" })
+const gap = (at: number): MarketEvent => ({
+  ...head(at, "polybolt"),
+  _tag: "FeedStatus",
+  feed: "polybolt",
+  kind: "gap",
+  assetId: btc
+})
+
+/** Feeds events and explains after the last; the number of firings beside it. */
+const after = (evaluator: Evaluator, events: ReadonlyArray<MarketEvent>) => {
+  let firings = 0
+  for (const event of events) firings += evaluator.take(event).length
+  return { firings, explanation: explained(evaluator, events.at(-1) as MarketEvent) }
+}
+
+describe("Explain", () => {
+  it.prop(
+    "POL-2 says of every part what the plain model says, and asking changes no decision",
+    [Seed],
+    ([seed]) => {
+      const policy = policyOf(seed)
+      const [asked, unasked] = [compiledOf(policy), compiledOf(policy)].map((one) => new Evaluator(one, 1_000_000)) as [
+        Evaluator,
+        Evaluator
+      ]
+      const model = new Model(policy)
+      for (const event of logOf(seed.events.filter(({ kind }) => kind !== "snapshot" && kind !== "delta"))) {
+        const decisions = asked.take(event)
+        assert.deepStrictEqual(decisions, unasked.take(event))
+        model.take(event)
+        for (const assetId of model.isPerAsset ? tokens : [tokens[0]]) {
+          const { conditions, truth, verdict } = explained(asked, event, { policyId: "x", assetId })
+          const expected = truthOf(model.truth(assetId))
+          assert.strictEqual(truth, expected, `${event._tag} ${assetId} ${JSON.stringify(policy)}`)
+          assert.strictEqual(conditions === undefined ? "" : kleene(conditions), expected)
+          if (verdict === "false" || verdict === "unknown") assert.strictEqual(verdict, expected)
+        }
+        for (const decision of decisions) {
+          const { changes, truth, verdict } = explained(asked, event, { policyId: "x", decision })
+          assert.deepStrictEqual([truth, verdict, changes], ["true", "fired", []])
+        }
+        const { changes, verdict } = explained(asked, event)
+        if (verdict !== "fired") assert.isAbove(changes.length, 0)
+      }
+    },
+    { arbitrary: { runs: Number(process.env["EXPLAIN_RUNS"] ?? 300) } }
+  )
+
+  const Operators = Schema.Literals(["<", "<=", ">", ">=", "==", "!=", "crosses_above", "crosses_below"])
+  const cents = Schema.Int.check(Schema.isBetween({ minimum: 10, maximum: 20 }))
+  const text = (n: number) => (n / 100).toFixed(2)
+
+  it.prop("the change it names makes the policy fire", [Operators, cents, cents], ([operator, threshold, now]) => {
+    const evaluator = evaluatorOf(
+      `conditions: { field: price, asset: BTC, operator: "${operator}", value: ${text(threshold)} }`
+    )
+    const { explanation, firings } = after(evaluator, [price(1_000, text(now))])
+    if (firings > 0) return assert.strictEqual(explanation.verdict, "fired")
+    const change = explanation.conditions?.change
+    assert.strictEqual(explanation.verdict, "false")
+    assert.strictEqual(Number(change?.to), threshold / 100)
+    assert.strictEqual(Number(change?.away), Math.abs(threshold - now) / 100)
+    const beyond =
+      { "<": -1, "<=": 0, ">": 1, ">=": 0, "==": 0, "!=": 1, crosses_above: 1, crosses_below: -1 }[operator]
+    // A crossing comes from the other side.
+    if (operator.startsWith("crosses")) evaluator.take(price(2_000, text(threshold - beyond)))
+    assert.strictEqual(evaluator.take(price(3_000, text(threshold + beyond))).length, 1)
+  })
+
+  it.prop(
+    "a crossing is true on its event alone, and told with the value before, however it is found",
+    [Schema.Literals(["crosses_above", "crosses_below"]), cents, Schema.Array(cents)],
+    ([operator, threshold, prices]) => {
+      const leaf = `{ field: price, asset: BTC, operator: ${operator}, value: ${text(threshold)} }`
+      for (const conditions of [leaf, `{ all: [${leaf}] }`]) {
+        const evaluator = evaluatorOf(`conditions: ${conditions}`)
+        for (const [index, one] of prices.entries()) {
+          const event = price(index * 1_000, text(one))
+          const fires = evaluator.take(event).length === 1
+          const explanation = explained(evaluator, event)
+          const [part] = leavesOf(explanation.conditions as Part)
+          assert.deepStrictEqual([explanation.truth, part?.edge?.isNow], [String(fires), fires])
+          if (fires) assert.strictEqual(Number(part?.edge?.before), (prices[index - 1] ?? 0) / 100)
+        }
+      }
+    }
+  )
+
+  it("says why something is not known", () => {
+    const low = `field: price, operator: "<", value: 100, asset: BTC`
+    const why = (conditions: string, events: ReadonlyArray<MarketEvent>) => {
+      const { conditions: part, verdict } = after(evaluatorOf(`conditions: ${conditions}`), events).explanation
+      assert.strictEqual(verdict, "unknown")
+      return part === undefined ? [] : leavesOf(part).flatMap(({ unknown }) => unknown?.why ?? [])
+    }
+    assert.deepStrictEqual(why(`{ ${low} }`, [tick(1_000)]), ["never_told"])
+    assert.deepStrictEqual(why(`{ ${low} }`, [price(1_000, "50"), gap(2_000)]), ["gap"])
+    assert.deepStrictEqual(why(`{ ${low} }`, [price(1_000, "50"), tick(16 * 60_000)]), ["too_old"])
+    assert.deepStrictEqual(why(`{ all: [{ ${low} }], max_age: 5s }`, [price(1_000, "50"), tick(8_000)]), ["too_old"])
+    assert.deepStrictEqual(why(`{ ${low}, source: cmc }`, [price(1_000, "50")]), ["never_told"])
+    assert.deepStrictEqual(why(`{ ${low.replace("BTC", "\"x:Yes\"")} }`, [tick(1_000)]), ["market_not_known"])
+    assert.deepStrictEqual(why(`{ field: price, operator: "<", value: 100 }`, [tick(1_000)]), ["no_asset"])
+    const window = (rest: string) => `{ ${low}, window: { duration: 10s, ${rest} } }`
+    assert.deepStrictEqual(why(window("aggregation: avg"), [price(1_000, "50"), tick(20_000)]), ["window_empty"])
+    assert.deepStrictEqual(why(window("aggregation: avg, min_samples: 3"), [price(1_000, "50")]), ["too_few_samples"])
+    assert.deepStrictEqual(why(window("aggregation: zscore"), [price(1_000, "50")]), ["window_undefined"])
+    const compared = low.replace("100", `"{{ fear_greed() * 2 }}"`)
+    assert.deepStrictEqual(why(`{ ${compared} }`, [price(1_000, "50")]), ["right_side_unknown"])
+    assert.deepStrictEqual(why(`{ expression: "price('BTC') < fear_greed()" }`, [price(1_000, "50")]), ["read_unknown"])
+  })
+
+  it("says what it found, when it was told and by whom, and what a crossing came from", () => {
+    const { conditions } = after(
+      evaluatorOf(`conditions: { field: price, operator: crosses_below, value: 80, asset: BTC }, for: 0s`),
+      [price(1_000, "81.50"), price(2_000, "79.95")]
+    ).explanation
+    assert.deepInclude(conditions, {
+      truth: "true",
+      asset: "BTC",
+      found: { value: "79.95", source: "polybolt", at: "1970-01-01T00:00:02.000Z" },
+      edge: { before: "81.5", isNow: true },
+      written: { field: "price", operator: "crosses_below", value: 80, asset: "BTC" }
+    })
+  })
+
+  it("names what stands in the way: cooldown, limit, rearm, a hold not full or fired already, and being off", () => {
+    const above = `conditions: { field: price, operator: ">", value: 100, asset: BTC }`
+    const verdict = (rest: string, events: ReadonlyArray<MarketEvent>, runaway = 1_000_000) => {
+      const { explanation } = after(evaluatorOf(`${above}${rest}`, runaway), events)
+      assert.isAbove(explanation.changes.length, 0)
+      return explanation
+    }
+    const two = [price(1_000, "101"), price(3_000, "102")]
+    const paused = verdict(", cooldown: 10s", two)
+    assert.deepInclude(paused, {
+      verdict: "cooldown",
+      cooldown: { length: 10_000, per: "policy", lastFiring: "1970-01-01T00:00:01.000Z", left: 8_000 }
+    })
+    const limited = verdict(`, limits: { firings: 1 per 1m }`, two)
+    assert.strictEqual(limited.verdict, "limit")
+    assert.deepStrictEqual(limited.limits, [
+      { what: "firings", used: "1", most: "1", per: "1m", isUsedUp: true, freesAt: "1970-01-01T00:01:01.000Z" }
+    ])
+    const unarmed = verdict(`, rearm: { field: price, operator: "<", value: 90, asset: BTC }`, two)
+    assert.deepStrictEqual([unarmed.verdict, unarmed.rearm?.isArmed], ["unarmed", false])
+    const holding = verdict(", for: 5s", two)
+    assert.deepInclude(holding, {
+      verdict: "holding",
+      hold: { needs: 5_000, since: "1970-01-01T00:00:01.000Z", left: 3_000, hasFired: false }
+    })
+    assert.strictEqual(verdict(", for: 5s", [...two, tick(6_000), tick(7_000)]).verdict, "held")
+    assert.strictEqual(verdict(", enabled: false", two).off?.by, "file")
+    const ranAway = verdict("", [...two, price(4_000, "103")], 2)
+    assert.deepStrictEqual([ranAway.verdict, ranAway.off?.by], ["off", "engine"])
+  })
+
+  it("stays in the room it is given, and says what it left out", () => {
+    const leaf = `{ field: price, operator: matches, value: "^x{3}$" }`.replace("price", "feed")
+    const nested = (depth: number): string =>
+      depth === 0 ? leaf : `{ any: [${Array.from({ length: 3 }, () => nested(depth - 1)).join(", ")}] }`
+    const evaluator = evaluatorOf(`name: "${"long ".repeat(400)}", conditions: ${nested(4)}`)
+    const { explanation } = after(evaluator, [price(1_000, "50")])
+    const cut = fitInto(explanation)
+    assert.isAbove(JSON.stringify(explanation).length, mostBytes)
+    assert.isAtMost(Buffer.byteLength(JSON.stringify(cut)), mostBytes)
+    assert.isTrue(cut.isCut)
+    assert.deepStrictEqual([cut.truth, cut.verdict], [explanation.truth, explanation.verdict])
+    assert.deepStrictEqual(fitInto(cut), cut)
+    assert.isAbove(textOfExplanation(cut).length, 0)
+  })
+})
+
+const examples = [...readFileSync("docs/policies.md", "utf8").matchAll(/```yaml\n([\s\S]*?)```/g)]
+  .map(([, text = ""], index) => ({ file: `docs/policies.md block ${index + 1}`, text }))
+  .filter(({ text }) => /^tests:/m.test(text))
+
+describe("Explain on the examples of the guide", () => {
+  it("explains every firing with all of its parts, and every silence with what it would take", () => {
+    const silent = new Set<string>()
+    const fired = new Set<string>()
+    for (const source of examples) {
+      const compile = () => Load.compileAll([source], { ...options, env: new Map() })
+      const tests = Result.flatMap(compile(), (policies) => LoadTests.testsOf(source, policies))
+      if (Result.isFailure(tests)) continue
+      for (const { test } of tests.success) {
+        if (!("events" in test)) continue
+        const policies = Result.getOrThrow(compile())
+        const markets = WrittenMarkets.make(test.events, policies)
+        const events = writtenLogOf(test.events, markets, Math.max(0, ...test.expect.map(({ at }) => at ?? 0)))
+        const evaluator = new Evaluator(policies, 10)
+        const described = markets.all().map((market): MarketEvent => ({
+          ...head(0, "gamma"),
+          _tag: "MarketMetadata",
+          market
+        }))
+        for (const event of described) evaluator.facts.take(event)
+        const start = described.at(-1) ?? tick(0)
+        const isExplained = (policyId: string, event: MarketEvent) => {
+          const explanation = explained(evaluator, event, { policyId })
+          const text = textOfExplanation(explanation)
+          assert.notInclude(text, "undefined", text)
+          if (explanation.verdict === "fired") return
+          silent.add(policyId)
+          assert.isAbove(explanation.changes.length, 0, text)
+          const parts = explanation.conditions === undefined ? [] : leavesOf(explanation.conditions)
+          assert.isTrue(
+            parts.some(({ change }) => change !== undefined) || !["false", "unknown"].includes(explanation.verdict),
+            text
+          )
+        }
+        for (const { id } of policies) isExplained(id, start)
+        for (const event of events) {
+          for (const decision of evaluator.take(event)) {
+            const explanation = explained(evaluator, event, { policyId: decision.policyId, decision })
+            const text = textOfExplanation(explanation)
+            assert.deepStrictEqual([explanation.verdict, explanation.truth], ["fired", "true"], text)
+            assert.deepStrictEqual(fitInto(explanation), explanation, text)
+            assert.notInclude(text, "undefined", text)
+            for (const part of leavesOf(explanation.conditions as Part)) {
+              assert.isTrue(
+                part.found !== undefined || part.unknown !== undefined || part.written?.operator === undefined,
+                text
+              )
+            }
+            fired.add(decision.policyId)
+          }
+        }
+        for (const { id } of policies) isExplained(id, events.at(-1) ?? start)
+      }
+    }
+    assert.isAtLeast(fired.size, 20)
+    assert.isAtLeast(silent.size, 20)
+  })
+})
