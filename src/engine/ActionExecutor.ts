@@ -14,13 +14,16 @@ import { AuditLog } from "./AuditLog.ts"
 import type { AuditEntry } from "./AuditLog.ts"
 import { Dispatcher } from "./Dispatcher.ts"
 import { EventClock } from "./EventClock.ts"
+import { type Done, done, isAnswered, type Progress, refused, resultOf, statusOf } from "./executor/ActionOutcome.ts"
 import { Journal } from "./Journal.ts"
 import type { JournalRecord, OutcomeRecord } from "./Journal.ts"
 import { unstamped } from "./MarketEvent.ts"
 import type { MarketEvent, OrderUpdate, PositionUpdate } from "./MarketEvent.ts"
 import { Notifier } from "./Notifier.ts"
-import type { DecidedAction, Decision, OrderRequest } from "./policy/Decision.ts"
+import type { DecidedAction, Decision, DeferredAction, OrderRequest } from "./policy/Decision.ts"
 import { hashOf } from "./policy/Evaluate.ts"
+import type { ActionResult } from "./policy/Results.ts"
+import * as Results from "./policy/Results.ts"
 import { averagePriceOf, Portfolio } from "./Portfolio.ts"
 import { RiskGate } from "./RiskGate.ts"
 import { StateManager } from "./StateManager.ts"
@@ -31,6 +34,9 @@ import { Workers } from "./Workers.ts"
 
 /** Decisions that may wait; beyond it they are refused and counted, since a late order is worse than none. */
 const laneCapacity = 4_096
+
+/** How long an action that looks back waits for the venue's answer; after that it goes by what is known. */
+const answerDeadline = "5 seconds"
 
 export class ActionExecutor extends Context.Service<ActionExecutor, {
   /** Takes a decision into the lane; false when the lane is full and the decision is lost. */
@@ -138,7 +144,8 @@ export class ActionExecutor extends Context.Service<ActionExecutor, {
         const after = portfolio.settle({
           intentId: outcome.intentId,
           status: outcome.status,
-          ...(outcome.fill === undefined ? {} : { fill: outcome.fill })
+          ...(outcome.fill === undefined ? {} : { fill: outcome.fill }),
+          ...(outcome.reason === undefined ? {} : { reason: outcome.reason })
         })
         if (after === undefined) return
         const average = averagePriceOf(after)
@@ -164,7 +171,11 @@ export class ActionExecutor extends Context.Service<ActionExecutor, {
         yield* publish(outcome.fill === undefined ? [update] : [update, positionUpdate(intent.assetId)])
       })
 
-      const place = Effect.fnUntraced(function*(decision: Decision, request: OrderRequest, index: number) {
+      const place = Effect.fnUntraced(function*(
+        decision: Decision,
+        request: OrderRequest,
+        index: number
+      ): Effect.fn.Return<Done> {
         const market = state.marketOf(request.assetId)
         const intentId = hashOf([decision.firingId, String(index), "0"]) as IntentId
         const refusal = risk.judge(request)
@@ -180,7 +191,7 @@ export class ActionExecutor extends Context.Service<ActionExecutor, {
             `order refused by ${refusal?.check ?? "venueRules"}: ${refusal?.reason ?? "unknown market"}`
           )
             .pipe(Effect.annotateLogs({ service: "risk", policy: decision.policyId }))
-          return false
+          return refused(refusal?.reason ?? "the market is not known")
         }
         const draft = {
           intentId,
@@ -203,7 +214,7 @@ export class ActionExecutor extends Context.Service<ActionExecutor, {
         const written = yield* journaled([{ _tag: "Intent", intent }], [{ ...about, kind: "intent", payload: intent }])
         if (!written) {
           portfolio.settle({ intentId, status: "rejected" })
-          return false
+          return refused("the journal cannot take it")
         }
         yield* publish([orderUpdate(intent, "pending", 0 as Size, {})])
         underWay++
@@ -214,7 +225,7 @@ export class ActionExecutor extends Context.Service<ActionExecutor, {
             Effect.ensuring(Effect.sync(() => void underWay--))
           )
         )
-        return true
+        return { intentId, result: orderResult(intentId) }
       })
 
       const cancel = Effect.fnUntraced(function*(action: Extract<DecidedAction, { _tag: "CancelOrders" }>) {
@@ -226,9 +237,32 @@ export class ActionExecutor extends Context.Service<ActionExecutor, {
           (action.orderId === undefined || intent.orderId === action.orderId)
         )
         return yield* venue.cancel(chosen.map(({ intent }) => intent.intentId)).pipe(
-          Effect.as(true),
-          Effect.catch((error) => Effect.as(Effect.logWarning(error.message), false))
+          Effect.as(undefined),
+          Effect.catch((error) => Effect.as(Effect.logWarning(error.message), error.message))
         )
+      })
+
+      const notify = Effect.fnUntraced(function*(
+        decision: Decision,
+        { channel, text }: Extract<DecidedAction, { _tag: "Notification" }>,
+        index: number
+      ) {
+        const failed = yield* notifier.notify({ channel, policyId: decision.policyId, text }).pipe(
+          Effect.as(undefined),
+          Effect.catch((error) =>
+            Effect.logWarning(error.message).pipe(
+              Effect.annotateLogs({ service: "notifier", policy: decision.policyId }),
+              Effect.andThen(journaled([], [{
+                actor: `policy:${decision.policyId}`,
+                kind: "notification",
+                correlationId: decision.firingId,
+                payload: { index, channel, failed: error.message }
+              }])),
+              Effect.as(error.message)
+            )
+          )
+        )
+        return done("notification", failed)
       })
 
       const callWebhook = Effect.fnUntraced(function*(
@@ -239,46 +273,102 @@ export class ActionExecutor extends Context.Service<ActionExecutor, {
         const about = { actor: `policy:${decision.policyId}`, kind: "webhook", correlationId: decision.firingId }
         return yield* webhook.send(Redacted.value(action.request), `${decision.firingId}-${index}`).pipe(
           Effect.matchEffect({
-            onSuccess: (answer) => Effect.as(journaled([], [{ ...about, payload: { index, ...answer } }]), true),
+            onSuccess: (answer) =>
+              Effect.as(
+                journaled([], [{ ...about, payload: { index, ...answer } }]),
+                done("webhook", undefined, answer.status)
+              ),
             onFailure: (error) =>
               Effect.logWarning(error.message).pipe(
                 Effect.annotateLogs({ service: "webhook", policy: decision.policyId }),
                 Effect.andThen(journaled([], [{ ...about, payload: { index, failed: error.message } }])),
-                Effect.as(false)
+                Effect.as(done("webhook", error.message, statusOf(error)))
               )
           })
         )
       })
 
-      const act = Effect.fnUntraced(function*(decision: Decision, action: DecidedAction, index: number) {
+      const act = Effect.fnUntraced(function*(
+        decision: Decision,
+        action: DecidedAction,
+        index: number
+      ): Effect.fn.Return<Done> {
         switch (action._tag) {
           case "Notification":
-            return yield* notifier.notify({ channel: action.channel, policyId: decision.policyId, text: action.text })
-              .pipe(
-                Effect.as(true),
-                Effect.catch((error) => Effect.as(Effect.logWarning(error.message), false))
-              )
+            return yield* notify(decision, action, index)
           case "PlaceOrder":
             return yield* place(decision, action.request, index)
           case "CancelOrders":
-            return yield* cancel(action)
+            return done("order", yield* cancel(action))
           case "Webhook":
             return yield* callWebhook(decision, action, index)
           case "Impossible":
             yield* Effect.logWarning(`action ${index + 1} is impossible: ${action.reason}`).pipe(
               Effect.annotateLogs({ service: "policy", policy: decision.policyId })
             )
-            return false
+            return refused(action.reason)
         }
       })
 
+      /** What is known of an order so far. */
+      const orderResult = (intentId: IntentId): ActionResult => {
+        const order = portfolio.order(intentId)
+        return order === undefined ? refused("not known").result : resultOf(order)
+      }
+
+      /** Waits until the venue has said of an order what it says at once, and all that it said by then is counted. */
+      const answered = (intentId: IntentId) =>
+        Effect.gen(function*() {
+          yield* Effect.sync(() => isAnswered(portfolio.order(intentId))).pipe(
+            Effect.repeat({ schedule: Schedule.spaced("5 millis"), until: (isSo) => isSo })
+          )
+          const told = venue.told()
+          yield* Effect.sync(() => settled >= told).pipe(
+            Effect.repeat({ schedule: Schedule.spaced("5 millis"), until: (isSo) => isSo })
+          )
+        }).pipe(Effect.timeoutOption(answerDeadline))
+
+      /** Fills in an action that looks back, once there is something to look back at, and writes down what it has become. */
+      const fillIn = Effect.fnUntraced(function*(
+        decision: Decision,
+        action: DeferredAction,
+        index: number,
+        progress: Progress
+      ) {
+        const { placed } = progress
+        if (placed !== undefined && (action.looksAtOrder || placed.index === index - 1)) {
+          yield* answered(placed.intentId)
+          const result = orderResult(placed.intentId)
+          progress.results = {
+            order: result.order,
+            previous: placed.index === index - 1 ? result : progress.results.previous
+          }
+          if (result.error !== undefined && !placed.continues) return undefined
+        }
+        const filled = action.fill(progress.results)
+        const shown = filled._tag === "Webhook" ? { ...filled, request: filled.shown } : filled
+        yield* journaled([], [{
+          actor: `policy:${decision.policyId}`,
+          kind: "action",
+          assetId: decision.assetId,
+          correlationId: decision.firingId,
+          payload: { index, action: shown }
+        }])
+        return filled
+      })
+
       /** Acts on some of a decision's actions; false when one failed that the others do not do without. */
-      const actOn = Effect.fnUntraced(function*(decision: Decision, from: number, to: number) {
+      const actOn = Effect.fnUntraced(function*(decision: Decision, from: number, to: number, progress: Progress) {
         for (let index = from; index < to; index++) {
-          const action = decision.actions[index]
-          if (action === undefined) continue
-          const done = yield* act(decision, action, index)
-          if (!done && !action.continues) return false
+          const decided = decision.actions[index]
+          if (decided === undefined) continue
+          const action = decided._tag === "Deferred" ? yield* fillIn(decision, decided, index, progress) : decided
+          if (action === undefined) return false
+          const { intentId, result } = yield* act(decision, action, index)
+          progress.results = Results.after(progress.results, result)
+          if (intentId !== undefined) progress.placed = { index, intentId, continues: action.continues }
+          else if (result.order !== undefined) progress.placed = undefined
+          if (result.error !== undefined && !action.continues) return false
         }
         return true
       })
@@ -305,14 +395,15 @@ export class ActionExecutor extends Context.Service<ActionExecutor, {
           for (const action of decision.actions) if (action._tag === "CancelOrders") yield* cancel(action)
           return
         }
-        // What another program takes its time for holds up its own policy, and nobody else's orders.
-        const waits = decision.actions.findIndex(({ _tag }) => _tag === "Webhook")
-        const goesOn = yield* actOn(decision, 0, waits < 0 ? decision.actions.length : waits)
+        // What another program or the venue takes its time for holds up its own policy, and nobody else's orders.
+        const progress: Progress = { results: Results.noResults, placed: undefined }
+        const waits = decision.actions.findIndex(({ _tag }) => _tag === "Webhook" || _tag === "Deferred")
+        const goesOn = yield* actOn(decision, 0, waits < 0 ? decision.actions.length : waits, progress)
         if (!goesOn || waits < 0) return
         underWay++
         yield* FiberSet.run(
           sending,
-          actOn(decision, waits, decision.actions.length).pipe(
+          actOn(decision, waits, decision.actions.length, progress).pipe(
             Effect.ensuring(Effect.sync(() => void underWay--)),
             Effect.asVoid
           )

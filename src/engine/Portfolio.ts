@@ -24,6 +24,8 @@ export interface OwnOrder {
   readonly filledSize: Size
   /** What the fills cost or brought, without fees. */
   readonly notional: Money
+  /** What the venue said last of why it was refused, rejected or canceled. */
+  readonly reason?: string | undefined
 }
 
 /** Profit and loss, pUSD in base units. */
@@ -55,7 +57,7 @@ export class Account {
   }
 
   /** Takes an outcome into account; `undefined` when the order is unknown or already at its end. */
-  settle(outcome: Pick<OutcomeRecord, "intentId" | "status" | "fill">): OwnOrder | undefined {
+  settle(outcome: Pick<OutcomeRecord, "intentId" | "status" | "fill" | "reason">): OwnOrder | undefined {
     const before = this.orders.get(outcome.intentId)
     if (before === undefined || isFinal(before.status)) return undefined
     const { fill } = outcome
@@ -69,7 +71,14 @@ export class Account {
       this.cash += (side === "buy" ? -value : value) - fill.fee
       this.fillCount++
     }
-    const after: OwnOrder = { intent: before.intent, status: outcome.status, filledSize, notional }
+    const reason = outcome.reason ?? before.reason
+    const after: OwnOrder = {
+      intent: before.intent,
+      status: outcome.status,
+      filledSize,
+      notional,
+      ...(reason === undefined ? {} : { reason })
+    }
     this.orders.set(outcome.intentId, after)
     this.count(before.status, -1)
     this.count(after.status, 1)

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Redacted } from "effect"
+import { Effect, Fiber, Queue, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 import type { Money } from "../../src/domain/Money.ts"
 import type { Intent, IntentId, OrderId } from "../../src/domain/Order.ts"
@@ -7,6 +7,8 @@ import { ActionExecutor } from "../../src/engine/ActionExecutor.ts"
 import { AuditStore } from "../../src/engine/AuditStore.ts"
 import { Dispatcher } from "../../src/engine/Dispatcher.ts"
 import type { JournalRecord } from "../../src/engine/Journal.ts"
+import type { DeferredAction } from "../../src/engine/policy/Decision.ts"
+import type { Results } from "../../src/engine/policy/Results.ts"
 import { Portfolio } from "../../src/engine/Portfolio.ts"
 import { markets } from "../arbitrary/Events.ts"
 import { assetId, cents, decisionOf, layerOf, market, shares, worldOf } from "./ExecutorWorld.ts"
@@ -35,6 +37,83 @@ describe("ActionExecutor", () => {
         yield* settle
         const copied = yield* (yield* AuditStore).recent(10)
         assert.strictEqual(copied.length, 3)
+      }).pipe(Effect.provide(layerOf(world, [])))
+    }))
+
+  it.effect("POL-4 an action that looks back waits for the venue's answer, holds up nobody else, and is written down as it became", () =>
+    Effect.gen(function*() {
+      const world = yield* worldOf
+      yield* Effect.gen(function*() {
+        const executor = yield* ActionExecutor
+        ;(yield* Dispatcher).publish({ events: market.map((event) => ({ ...event })), arrivedAt: 0 })
+        const told: DeferredAction = {
+          _tag: "Deferred",
+          of: "Notification",
+          continues: false,
+          looksAtOrder: true,
+          fill: ({ order, previous }) => ({
+            _tag: "Notification",
+            channel: "console",
+            text: `${order?.status} ${order?.filled} ${previous?.type} ${previous?.error}`,
+            continues: false
+          })
+        }
+        world.isSilent = true
+        executor.submit({ ...decisionOf(1), actions: [...decisionOf(1).actions, told] })
+        executor.submit({ ...decisionOf(2), actions: [{ ...told, looksAtOrder: false }] })
+        yield* settle
+        assert.deepStrictEqual(world.steps.filter((step) => step.startsWith("notify")), [
+          "notify firing 1",
+          "notify undefined undefined undefined undefined"
+        ])
+        const intentId = world.records.find((record) => record._tag === "Intent")?.intent.intentId as IntentId
+        const fill = { price: cents(45), size: shares(4), fee: 0 as Money, taker: true }
+        world.told = 1
+        Queue.offerUnsafe(world.news, { intentId, status: "live", fill, reason: undefined })
+        yield* settle
+        assert.strictEqual(world.steps.at(-1), "notify live 4000000 order undefined")
+        const audits = world.records.flatMap((record) => (record._tag === "Audit" ? [record] : []))
+        const actions = audits.filter(({ kind }) => kind === "action")
+        assert.lengthOf(actions, 2)
+        assert.include(actions[1]?.payload, "live 4000000 order undefined")
+      }).pipe(Effect.provide(layerOf(world, [])))
+    }))
+
+  it.effect("POL-4 an action that looks back does not wait for ever, and is not done when the order before failed", () =>
+    Effect.gen(function*() {
+      const world = yield* worldOf
+      yield* Effect.gen(function*() {
+        const executor = yield* ActionExecutor
+        ;(yield* Dispatcher).publish({ events: market.map((event) => ({ ...event })), arrivedAt: 0 })
+        const order = decisionOf(1).actions[1]
+        assert(order?._tag === "PlaceOrder")
+        const told = (continues: boolean) => [{ ...order, continues }, {
+          _tag: "Deferred" as const,
+          of: "Notification" as const,
+          continues: false,
+          looksAtOrder: true,
+          fill: (results: Results) => ({
+            _tag: "Notification" as const,
+            channel: "console",
+            text: `${results.order?.status} ${results.order?.reason}`,
+            continues: false
+          })
+        }]
+        const steps = () => world.steps.filter((step) => step.startsWith("notify"))
+        world.isSilent = true
+        executor.submit({ ...decisionOf(1), actions: told(false) })
+        yield* TestClock.adjust("4 seconds")
+        assert.deepStrictEqual(steps(), [])
+        yield* TestClock.adjust("2 seconds")
+        assert.deepStrictEqual(steps(), ["notify pending undefined"])
+        world.isSilent = false
+        world.placeFails = true
+        executor.submit({ ...decisionOf(2), actions: told(false) })
+        yield* settle
+        executor.submit({ ...decisionOf(3), actions: told(true) })
+        yield* settle
+        assert.lengthOf(steps(), 2)
+        assert.match(steps()[1] ?? "", /^notify unknown .*no reply/)
       }).pipe(Effect.provide(layerOf(world, [])))
     }))
 

@@ -75,6 +75,8 @@ export interface World {
   journalTakes: number
   journalFails: boolean
   placeFails: boolean
+  /** The venue takes orders and says nothing of them. */
+  isSilent: boolean
 }
 
 /** The executor in a world, over what an earlier run left. */
@@ -119,6 +121,7 @@ export const layerOver = <E>(world: World, journal: Layer.Layer<Journal, E>) => 
               new VenueError({ operation: "place", reason: new Unconfirmed({ where: "venue", detail: "no reply" }) })
             )
             : Effect.sync(() => {
+              if (world.isSilent) return
               world.told++
               Queue.offerUnsafe(world.news, {
                 intentId: intent.intentId,
@@ -172,7 +175,8 @@ export const worldOf = Effect.gen(function*() {
     told: 0,
     journalTakes: 0,
     journalFails: false,
-    placeFails: false
+    placeFails: false,
+    isSilent: false
   }
   return world
 })

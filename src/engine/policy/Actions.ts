@@ -7,11 +7,13 @@ import type { Money } from "../../domain/Money.ts"
 import type { Side } from "../../domain/Order.ts"
 import type { Price } from "../../domain/Price.ts"
 import type { Size } from "../../domain/Size.ts"
-import type { DecidedAction, OrderRequest } from "./Decision.ts"
+import type { DecidedAction, DeferredAction, Doing, OrderRequest } from "./Decision.ts"
 import { type Environment, problemOf, vocabulariesWith } from "./Environment.ts"
-import type { Value } from "./Facts.ts"
+import type { Vocabulary } from "./Expression.ts"
+import type { Facts, Value } from "./Facts.ts"
 import type { Action, OrderTerms } from "./Policy.ts"
 import { numberOf } from "./Policy.ts"
+import * as Results from "./Results.ts"
 import { resolveAsset, vocabulary } from "./Scope.ts"
 import type { Scope } from "./Scope.ts"
 import * as Template from "./Template.ts"
@@ -23,14 +25,18 @@ interface ActionProblem {
   readonly message: string
 }
 
-/** An action ready to be filled in. */
-export type CompiledAction = (scope: Scope) => DecidedAction
+/** An action ready to be filled in, or to be filled in once it is known what became of those before it. */
+export type CompiledAction = (scope: Scope) => DecidedAction | DeferredAction
 
 interface Options {
   readonly defaultSlippage: number | undefined
   readonly validFor: number
   readonly env?: Environment
   readonly webhookHosts?: ReadonlyArray<string>
+  /** What stands before it in its policy. */
+  readonly before: Results.Before
+  /** Whether its policy limits the pUSD of its orders. */
+  readonly isNotionalLimited: boolean
   /** Takes what the action names: assets as written, and what its templates read. */
   readonly names: { readonly asset: (text: string) => void; readonly reads: (reads: ReadonlyArray<string>) => void }
 }
@@ -48,23 +54,28 @@ export const compile = (
 ): Result.Result<CompiledAction, ReadonlyArray<ActionProblem>> => {
   const problems: Array<ActionProblem> = []
   const continues = action.on_failure === "continue"
-  const text = (written: string | undefined, path: ReadonlyArray<PropertyKey>) => {
+  const words = Results.wordsOf(vocabulary, options.before)
+  const explain = (message: string) => Results.problemOf(problemOf(message, options.env), options.before)
+  const read = (written: string, path: ReadonlyArray<PropertyKey>, vocabulary: Vocabulary<Scope>) => {
+    const template = Template.compile(written, vocabulary)
+    if (Result.isSuccess(template)) {
+      options.names.reads(template.success.reads)
+      return template.success
+    }
+    problems.push({ path, message: explain(template.failure.message) })
+    return undefined
+  }
+  const text = (written: string, path: ReadonlyArray<PropertyKey>) => read(written, path, words.vocabulary)
+  const shown = (written: string, path: ReadonlyArray<PropertyKey>) =>
+    read(written, path, vocabulariesWith(words.vocabulary, options.env).hiding)
+  const name = (written: string | undefined, path: ReadonlyArray<PropertyKey>) => {
     if (written === undefined) return undefined
     const template = Template.compile(written, vocabulary)
     if (Result.isSuccess(template)) {
       options.names.reads(template.success.reads)
       return template.success
     }
-    problems.push({ path, message: template.failure.message })
-    return undefined
-  }
-  const shown = (written: string, path: ReadonlyArray<PropertyKey>) => {
-    const template = Template.compile(written, vocabulariesWith(vocabulary, options.env).hiding)
-    if (Result.isSuccess(template)) {
-      options.names.reads(template.success.reads)
-      return template.success
-    }
-    problems.push({ path, message: problemOf(template.failure.message, options.env) })
+    problems.push({ path, message: Results.problemOfAsset(problemOf(template.failure.message, options.env)) })
     return undefined
   }
   const number = (written: string | number | undefined, path: ReadonlyArray<PropertyKey>) => {
@@ -72,6 +83,9 @@ export const compile = (
     const constant = numberOf(written)
     if (constant !== undefined) return () => constant
     const template = text(String(written), path)
+    if (options.isNotionalLimited && template?.reads.some((name) => /^(?:order|previous)\./.test(name)) === true) {
+      problems.push({ path, message: "limits.notional cannot count what depends on the result of an action before" })
+    }
     if (template?.single?.kind === "number") {
       const { run } = template.single
       return (scope: Scope) => {
@@ -87,48 +101,74 @@ export const compile = (
     }
     return undefined
   }
-  const run = compileKind(action, policyId, options, { shown, text, number, problems })
-  return problems.length > 0
-    ? Result.fail(problems)
-    : Result.succeed((scope) => ({ ...run(scope), continues }))
+  const begin = compileKind(action, policyId, options, {
+    shown,
+    text,
+    name,
+    number,
+    problems,
+    words: words.vocabulary,
+    explain
+  })
+  if (problems.length > 0) return Result.fail(problems)
+  if (!words.looksBack()) return Result.succeed((scope) => ({ ...begin(scope)(scope), continues }))
+  const of = tagOf(action)
+  return Result.succeed((scope): DeferredAction => {
+    const finish = begin(scope)
+    const kept = words.keep(scope)
+    return {
+      _tag: "Deferred",
+      of,
+      continues,
+      looksAtOrder: words.looksAtOrder(),
+      fill: (results) => ({ ...finish({ ...scope, kept, results }), continues })
+    }
+  })
 }
 
-type Rendered = DistributiveOmit<DecidedAction, "continues">
-type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
+const tagOf = (action: Action): DeferredAction["of"] => {
+  if (action.type !== "order") return action.type === "webhook" ? "Webhook" : "Notification"
+  return action.operation === "place" ? "PlaceOrder" : "CancelOrders"
+}
+
+/** Takes from the facts what it needs of them, at the firing; what it returns fills in the texts and numbers, perhaps later. */
+type Begin = (scope: Scope) => (scope: Scope) => Doing
 
 interface Reader {
   /** A text that somebody reads, and that is written down: values of the environment are hidden in it. */
   readonly shown: (written: string, path: ReadonlyArray<PropertyKey>) => Template.Template<Scope> | undefined
-  readonly text: (written: string | undefined, path: ReadonlyArray<PropertyKey>) => Template.Template<Scope> | undefined
+  readonly text: (written: string, path: ReadonlyArray<PropertyKey>) => Template.Template<Scope> | undefined
+  /** A text that says which asset or market is meant, which no result can. */
+  readonly name: (written: string | undefined, path: ReadonlyArray<PropertyKey>) => Template.Template<Scope> | undefined
   readonly number: (
     written: string | number | undefined,
     path: ReadonlyArray<PropertyKey>
   ) => ((scope: Scope) => Fixed.Fixed | undefined) | undefined
   readonly problems: Array<ActionProblem>
+  readonly words: Vocabulary<Scope>
+  readonly explain: (message: string) => string
 }
 
-const compileKind = (
-  action: Action,
-  policyId: string,
-  options: Options,
-  reader: Reader
-): (scope: Scope) => Rendered => {
+const compileKind = (action: Action, policyId: string, options: Options, reader: Reader): Begin => {
   if (action.type === "notification") {
     const template = reader.shown(action.template, ["template"])
-    return (scope) => ({ _tag: "Notification", channel: action.channel, text: template?.render(scope) ?? "" })
+    return () => (scope) => ({ _tag: "Notification", channel: action.channel, text: template?.render(scope) ?? "" })
   }
   if (action.type === "webhook") {
-    return compileWebhook(action, {
+    const call = compileWebhook(action, {
       env: options.env,
       hosts: options.webhookHosts ?? [],
+      words: reader.words,
+      explain: reader.explain,
       report: (path, message) => reader.problems.push({ path, message }),
       reads: options.names.reads
     })
+    return () => call
   }
   if (action.operation === "place") return compilePlace(action.order, options, reader)
-  const asset = reader.text(action.asset, ["asset"])
-  const marketText = reader.text(action.market, ["market"])
-  const orderId = reader.text(action.order_id, ["order_id"])
+  const asset = reader.name(action.asset, ["asset"])
+  const marketText = reader.name(action.market, ["market"])
+  const orderId = action.order_id === undefined ? undefined : reader.text(action.order_id, ["order_id"])
   if (action.operation === "cancel") {
     const given = [action.asset, action.market, action.side, action.order_id, action.policy].some((one) =>
       one !== undefined
@@ -142,35 +182,36 @@ const compileKind = (
   }
   if (action.asset !== undefined && !action.asset.includes("{{")) options.names.asset(action.asset)
   return (scope) => {
+    const impossible = (reason: string) => () => ({ _tag: "Impossible" as const, reason })
     const named = asset?.render(scope)
     const assetId = named === undefined ? undefined : resolveAsset(scope.facts, named)
     if (named !== undefined && assetId === undefined) {
-      return { _tag: "Impossible", reason: `the asset ${JSON.stringify(named)} is not known` }
+      return impossible(`the asset ${JSON.stringify(named)} is not known`)
     }
     const name = marketText?.render(scope)
     const market = name === undefined ? undefined : conditionIdFromText(name) ?? scope.facts.marketNamed(name)
     if (name !== undefined && market === undefined) {
-      return { _tag: "Impossible", reason: `the market ${JSON.stringify(name)} is not known` }
+      return impossible(`the market ${JSON.stringify(name)} is not known`)
     }
-    return {
+    return (later) => ({
       _tag: "CancelOrders",
       policyId: action.policy === "this" ? policyId : undefined,
       assetId,
       market,
       side: action.side,
-      orderId: orderId?.render(scope)
-    }
+      orderId: orderId?.render(later)
+    })
   }
 }
 
-const compilePlace = (terms: OrderTerms, options: Options, reader: Reader): (scope: Scope) => Rendered => {
+const compilePlace = (terms: OrderTerms, options: Options, reader: Reader): Begin => {
   const problem = (path: ReadonlyArray<PropertyKey>, message: string) =>
     reader.problems.push({ path: ["order", ...path], message })
   const assetText = terms.asset ?? (terms.market === undefined || terms.outcome === undefined
     ? undefined
     : `${terms.market}:${terms.outcome}`)
   if (assetText === undefined) problem([], "expected asset, or market and outcome")
-  const asset = reader.text(assetText, ["order", "asset"])
+  const asset = reader.name(assetText, ["order", "asset"])
   if (assetText !== undefined && !assetText.includes("{{")) options.names.asset(assetText)
   const price = reader.number(terms.price, ["order", "price"])
   const size = reader.number(terms.size, ["order", "size"])
@@ -206,38 +247,43 @@ const compilePlace = (terms: OrderTerms, options: Options, reader: Reader): (sco
     : (Fixed.fromText(terms.close.slice(0, -1)) ?? 0n) / 100n
 
   return (scope) => {
-    const impossible = (reason: string): Rendered => ({ _tag: "Impossible", reason })
-    const assetId = asset === undefined ? undefined : resolveAsset(scope.facts, asset.render(scope))
-    if (assetId === undefined) return impossible(`the asset ${JSON.stringify(assetText)} is not known`)
-    const market = scope.facts.market(assetId)
-    if (market === undefined) return impossible(`the market of ${assetId} is not known`)
-    const wanted = price === undefined
-      ? worstPrice(scope, assetId, terms.side, options.defaultSlippage ?? 0)
-      : price(scope)
-    if (wanted === undefined) return impossible("the price is not known")
-    const onTick = roundPrice(wanted, market.tickSize, terms.side, terms.round ?? "passive")
-    if (onTick === undefined) return impossible(`no price on the tick can stand for ${Fixed.toDecimal(wanted)}`)
-    const money = amount === undefined ? undefined : toMoney(amount(scope))
-    if (amount !== undefined && money === undefined) return impossible("the amount is not known or not positive")
-    const shares = money !== undefined
-      ? mostFor(money, scope.facts.value("ask", assetId), market.tickSize)
-      : share !== undefined
-      ? toShares(multiplied(scope.facts.value("position", assetId), share))
-      : toShares(size?.(scope))
-    if (shares === undefined || shares <= 0) return impossible("the size is not known or not positive")
-    const now = scope.facts.now
-    const request: OrderRequest = {
-      assetId,
-      side: terms.side,
-      price: onTick,
-      size: shares as Size,
-      amount: money,
-      timeInForce,
-      postOnly: terms.post_only ?? false,
-      expiresAt: terms.expires === undefined ? undefined : now + terms.expires,
-      validUntil: now + (terms.valid_for ?? options.validFor)
+    const impossible = (reason: string): Doing => ({ _tag: "Impossible", reason })
+    const { facts } = scope
+    const { now } = facts
+    const assetId = asset === undefined ? undefined : resolveAsset(facts, asset.render(scope))
+    if (assetId === undefined) return () => impossible(`the asset ${JSON.stringify(assetText)} is not known`)
+    const market = facts.market(assetId)
+    if (market === undefined) return () => impossible(`the market of ${assetId} is not known`)
+    const { tickSize } = market
+    const worst = price === undefined ? worstPrice(facts, assetId, terms.side, options.defaultSlippage ?? 0) : undefined
+    const ask = amount === undefined ? undefined : facts.value("ask", assetId)
+    const closing = share === undefined ? undefined : toShares(multiplied(facts.value("position", assetId), share))
+    return (later) => {
+      const wanted = price === undefined ? worst : price(later)
+      if (wanted === undefined) return impossible("the price is not known")
+      const onTick = roundPrice(wanted, tickSize, terms.side, terms.round ?? "passive")
+      if (onTick === undefined) return impossible(`no price on the tick can stand for ${Fixed.toDecimal(wanted)}`)
+      const money = amount === undefined ? undefined : toMoney(amount(later))
+      if (amount !== undefined && money === undefined) return impossible("the amount is not known or not positive")
+      const shares = money !== undefined
+        ? mostFor(money, ask, tickSize)
+        : share !== undefined
+        ? closing
+        : toShares(size?.(later))
+      if (shares === undefined || shares <= 0) return impossible("the size is not known or not positive")
+      const request: OrderRequest = {
+        assetId,
+        side: terms.side,
+        price: onTick,
+        size: shares as Size,
+        amount: money,
+        timeInForce,
+        postOnly: terms.post_only ?? false,
+        expiresAt: terms.expires === undefined ? undefined : now + terms.expires,
+        validUntil: now + (terms.valid_for ?? options.validFor)
+      }
+      return { _tag: "PlaceOrder", request }
     }
-    return { _tag: "PlaceOrder", request }
   }
 }
 
@@ -249,12 +295,12 @@ const mostFor = (money: Money, ask: Value | undefined, tick: number): number => 
 
 /** The best opposite price made worse by the slippage, kept within (0, 1). */
 const worstPrice = (
-  scope: Scope,
+  facts: Facts,
   assetId: OrderRequest["assetId"],
   side: Side,
   slippage: number
 ): Fixed.Fixed | undefined => {
-  const best = scope.facts.value(side === "buy" ? "ask" : "bid", assetId)
+  const best = facts.value(side === "buy" ? "ask" : "bid", assetId)
   if (typeof best !== "bigint") return undefined
   const moved = side === "buy" ? best + Fixed.fromMicro(slippage) : best - Fixed.fromMicro(slippage)
   return moved

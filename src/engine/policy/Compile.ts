@@ -14,7 +14,7 @@ import { fields, fieldsOfAssets } from "./Facts.ts"
 import type { Facts } from "./Facts.ts"
 import { type Limit, limitsOf } from "./Limits.ts"
 import { nearest } from "./Nearest.ts"
-import type { Condition, Policy, SimpleCondition } from "./Policy.ts"
+import type { Action, Condition, Policy, SimpleCondition } from "./Policy.ts"
 import { isMetric, kindOf, metrics, resolveAsset, vocabulary } from "./Scope.ts"
 import type { Scope } from "./Scope.ts"
 import * as Template from "./Template.ts"
@@ -379,7 +379,12 @@ export const compile = (
     report(["on_stale"], `"${onStale}" is not for policies with order actions: what is stale decides about no order`)
   }
   const actions = policy.actions.flatMap((action, at) => {
-    const compiled = Actions.compile(action, policy.id, { ...options, names })
+    const compiled = Actions.compile(action, policy.id, {
+      ...options,
+      names,
+      before: { isFirst: at === 0, hasOrder: policy.actions.slice(0, at).some(isPlace) },
+      isNotionalLimited: policy.limits?.notional !== undefined
+    })
     if (Result.isSuccess(compiled)) return [compiled.success]
     for (const problem of compiled.failure) report(["actions", at, ...problem.path], problem.message)
     return []
@@ -405,6 +410,8 @@ export const compile = (
     tokens: [...tokens]
   })
 }
+
+const isPlace = (action: Action): boolean => action.type === "order" && action.operation === "place"
 
 /** The fields whose news changes a variable. */
 const fieldsBehind: ReadonlyMap<string, ReadonlyArray<string>> = new Map([

@@ -130,7 +130,7 @@ export class Leaf {
   }
 
   /** Forgets the side it was on for every asset: the next values only arm. */
-  disarmAll(): void {
+  forget(): void {
     this.previous.clear()
   }
 

@@ -7,6 +7,7 @@ import type { Side, TimeInForce } from "../../domain/Order.ts"
 import type { Price } from "../../domain/Price.ts"
 import type { Size } from "../../domain/Size.ts"
 import type { EventId } from "../MarketEvent.ts"
+import type { Results } from "./Results.ts"
 
 /** A call of another program. */
 export interface WebhookRequest {
@@ -34,24 +35,35 @@ export interface OrderRequest {
 }
 
 /** One thing to do. `continues`: the actions after it run even if it fails. */
-export type DecidedAction =
-  & { readonly continues: boolean }
-  & (
-    | { readonly _tag: "Notification"; readonly channel: string; readonly text: string }
-    | { readonly _tag: "PlaceOrder"; readonly request: OrderRequest }
-    | {
-      readonly _tag: "CancelOrders"
-      readonly policyId: string | undefined
-      readonly assetId: AssetId | undefined
-      readonly market?: ConditionId | undefined
-      readonly side?: Side | undefined
-      readonly orderId?: string | undefined
-    }
-    /** `request` may hold secrets; `shown` is the same without. */
-    | { readonly _tag: "Webhook"; readonly request: Redacted.Redacted<WebhookRequest>; readonly shown: WebhookRequest }
-    /** The action could not be filled in, for example because a price is unknown. */
-    | { readonly _tag: "Impossible"; readonly reason: string }
-  )
+export type DecidedAction = { readonly continues: boolean } & Doing
+
+/** An action that looks back at what became of those before it: filled in when that is known, otherwise as of the firing. */
+export interface DeferredAction {
+  readonly _tag: "Deferred"
+  readonly continues: boolean
+  /** What it will be, unless it turns out to be impossible. */
+  readonly of: Exclude<Doing["_tag"], "Impossible">
+  /** Whether it wants to know what became of the last order, and not just of the action before. */
+  readonly looksAtOrder: boolean
+  readonly fill: (results: Results) => DecidedAction
+}
+
+/** What is to be done. */
+export type Doing =
+  | { readonly _tag: "Notification"; readonly channel: string; readonly text: string }
+  | { readonly _tag: "PlaceOrder"; readonly request: OrderRequest }
+  | {
+    readonly _tag: "CancelOrders"
+    readonly policyId: string | undefined
+    readonly assetId: AssetId | undefined
+    readonly market?: ConditionId | undefined
+    readonly side?: Side | undefined
+    readonly orderId?: string | undefined
+  }
+  /** `request` may hold secrets; `shown` is the same without. */
+  | { readonly _tag: "Webhook"; readonly request: Redacted.Redacted<WebhookRequest>; readonly shown: WebhookRequest }
+  /** The action could not be filled in, for example because a price is unknown. */
+  | { readonly _tag: "Impossible"; readonly reason: string }
 
 /** A firing with its actions. */
 export interface Decision {
@@ -65,5 +77,5 @@ export interface Decision {
   readonly assetId: AssetId | undefined
   /** The asset's market, when it is known. */
   readonly market: ConditionId | undefined
-  readonly actions: ReadonlyArray<DecidedAction>
+  readonly actions: ReadonlyArray<DecidedAction | DeferredAction>
 }

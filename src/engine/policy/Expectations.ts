@@ -164,7 +164,7 @@ export const describe = ({ actions, assetId, policyId, receivedAt }: Decision, {
     ...actions.map((action) => describeAction(action, nameOf))
   ].join(" ")
 
-const describeAction = (action: DecidedAction, nameOf: Naming["nameOf"]): string => {
+const describeAction = (action: Decision["actions"][number], nameOf: Naming["nameOf"]): string => {
   switch (action._tag) {
     case "Notification":
       return JSON.stringify(action.text)
@@ -185,6 +185,8 @@ const describeAction = (action: DecidedAction, nameOf: Naming["nameOf"]): string
       return `webhook ${action.shown.method} ${action.shown.url} ${action.shown.body ?? ""}`.trimEnd()
     case "CancelOrders":
       return "cancel"
+    case "Deferred":
+      return "an action that waits"
     case "Impossible":
       return `impossible action: ${action.reason}`
   }

@@ -4,7 +4,7 @@
  */
 import * as Fixed from "../../domain/Fixed.ts"
 import * as Span from "../../domain/Span.ts"
-import type { DecidedAction } from "./Decision.ts"
+import type { Decision } from "./Decision.ts"
 import type { Limits as Written } from "./Policy.ts"
 
 /** What is counted. */
@@ -29,10 +29,11 @@ export const limitsOf = (written: Written | undefined): ReadonlyArray<Limit> =>
 export type Cost = Readonly<Record<Counted, Fixed.Fixed>>
 
 /** What the actions of a firing take: an order to buy for an amount costs that amount, any other its size at its price. */
-export const costOf = (actions: ReadonlyArray<DecidedAction>): Cost => {
+export const costOf = (actions: Decision["actions"]): Cost => {
   let orders = 0
   let notional = 0n
   for (const action of actions) {
+    if (action._tag === "Deferred" && action.of === "PlaceOrder") orders++
     if (action._tag !== "PlaceOrder") continue
     const { amount, price, size } = action.request
     orders++

@@ -7,6 +7,7 @@ import type { Decision } from "./Decision.ts"
 import { Evaluator } from "./Evaluate.ts"
 import { differences, type Naming } from "./Expectations.ts"
 import type { ExpectedFiring, PolicyTest, WrittenTest } from "./PolicyTest.ts"
+import { carriedOut } from "./TestResults.ts"
 import { logOf } from "./WrittenEvents.ts"
 import * as WrittenMarkets from "./WrittenMarkets.ts"
 
@@ -46,7 +47,7 @@ export const run = (
   const firings: Array<Decision> = []
   const notes: Array<string> = []
   for (const event of events) {
-    firings.push(...evaluator.take(event))
+    for (const decision of evaluator.take(event)) firings.push(carriedOut(decision, evaluator.facts))
     for (const { policyId, reason } of evaluator.takeTurnedOff()) notes.push(`note:     ${policyId} ${reason}`)
   }
   const lines = differences(test.expect, firings, naming)

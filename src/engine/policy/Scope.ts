@@ -8,6 +8,7 @@ import type { Kind, Outcome, Variable, Vocabulary } from "./Expression.ts"
 import { fields, textFields } from "./Facts.ts"
 import type { Facts } from "./Facts.ts"
 import { nearest } from "./Nearest.ts"
+import type { Results } from "./Results.ts"
 
 /** The moment an expression is read in. */
 export interface Scope {
@@ -18,6 +19,10 @@ export interface Scope {
   /** The asset the policy speaks of now. */
   readonly assetId: AssetId | undefined
   readonly policy: { readonly id: string; readonly name: string }
+  /** What was read at the firing, for an action that is filled in later; absent: read now. */
+  readonly kept?: ReadonlyMap<string, Outcome>
+  /** What the actions before have come to; there for an action that is filled in later. */
+  readonly results?: Results
 }
 
 type Read = (scope: Scope) => Outcome

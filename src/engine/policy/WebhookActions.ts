@@ -2,10 +2,10 @@
 import { Redacted, Result } from "effect"
 import { judge } from "../../client/OutboundUrl.ts"
 import * as Fixed from "../../domain/Fixed.ts"
-import type { DecidedAction, WebhookRequest } from "./Decision.ts"
-import { type Environment, problemOf, vocabulariesWith } from "./Environment.ts"
+import type { Doing, WebhookRequest } from "./Decision.ts"
+import { type Environment, vocabulariesWith } from "./Environment.ts"
+import type { Vocabulary } from "./Expression.ts"
 import type { WebhookAction } from "./Policy.ts"
-import { vocabulary } from "./Scope.ts"
 import type { Scope } from "./Scope.ts"
 import * as Template from "./Template.ts"
 
@@ -14,6 +14,10 @@ export interface WebhookOptions {
   readonly env: Environment | undefined
   /** Hosts the settings list. */
   readonly hosts: ReadonlyArray<string>
+  /** What its texts may read, beside the environment. */
+  readonly words: Vocabulary<Scope>
+  /** Says more of why a text is no template. */
+  readonly explain: (message: string) => string
   readonly report: (path: ReadonlyArray<PropertyKey>, message: string) => void
   readonly reads: (reads: ReadonlyArray<string>) => void
 }
@@ -41,14 +45,14 @@ const deepest = 32
 export const compileWebhook = (
   action: WebhookAction,
   options: WebhookOptions
-): (scope: Scope) => { readonly _tag: "Webhook" } & Omit<Extract<DecidedAction, { _tag: "Webhook" }>, "continues"> => {
-  const { hiding, telling } = vocabulariesWith(vocabulary, options.env)
+): (scope: Scope) => Extract<Doing, { _tag: "Webhook" }> => {
+  const { hiding, telling } = vocabulariesWith(options.words, options.env)
   const read = (written: string, path: ReadonlyArray<PropertyKey>) => {
     const told = Template.compile(written, telling)
     const shown = Template.compile(written, hiding)
     if (Result.isFailure(told) || Result.isFailure(shown)) {
       const message = Result.isFailure(told) ? told.failure.message : "not a template"
-      options.report(path, problemOf(message, options.env))
+      options.report(path, options.explain(message))
       return undefined
     }
     options.reads(told.success.reads)

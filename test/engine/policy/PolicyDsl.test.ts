@@ -1,9 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Redacted, Result } from "effect"
+import type { AssetId } from "../../../src/domain/Asset.ts"
+import type { Size } from "../../../src/domain/Size.ts"
+import type { MarketEvent } from "../../../src/engine/MarketEvent.ts"
 import type { Decision } from "../../../src/engine/policy/Decision.ts"
+import { Evaluator } from "../../../src/engine/policy/Evaluate.ts"
 import * as Load from "../../../src/engine/policy/Load.ts"
 import * as LoadTests from "../../../src/engine/policy/LoadTests.ts"
 import * as PolicyTests from "../../../src/engine/policy/PolicyTests.ts"
+import * as Results from "../../../src/engine/policy/Results.ts"
 
 const options = {
   defaultSlippage: undefined,
@@ -316,6 +321,131 @@ describe("the language, sentence by sentence", () => {
       problems(`policies:\n${rule("conditions: { expression: \"fear_gred() < 5\" }")}\n`)[0] ?? "",
       /"fear_greed"/
     )
+  })
+
+  const buy = (more = "") =>
+    `{ type: order, operation: place, order: { asset: "m:Yes", side: buy, type: limit, price: 0.50, size: 10${more} }, on_failure: continue }`
+  const tell = (template: string) => `{ type: notification, channel: console, template: "${template}" }`
+  const follow = (...actions: ReadonlyArray<string>) =>
+    `  - { id: x, cooldown: 1d, conditions: { field: ask, operator: ">", value: 0, asset: "m:Yes" }, actions: [${
+      actions.join(", ")
+    }] }`
+
+  it("POL-4 order.* and previous.* are what the actions before came to", () => {
+    const all =
+      "{{ order.status }} {{ order.filled }} of {{ order.size }} at {{ order.average }} for {{ order.price }} {{ order.side }} {{ order.reason }}"
+    const says = (text: string) => [`{ at: 0s, policy: x, notification: "${text}" }`]
+    fires(follow(buy(), tell(all)), [yes("0s", 0.40, 0.45)], says("matched 10 of 10 at 0.45 for 0.5 buy ?"))
+    fires(follow(buy(), tell(all)), [yes("0s", 0.40, 0.60)], says("live 0 of 10 at ? for 0.5 buy ?"))
+    fires(
+      follow(buy(", time_in_force: FAK"), tell(all)),
+      [yes("0s", 0.40, 0.60)],
+      says("rejected 0 of 10 at ? for 0.5 buy nothing*")
+    )
+    fires(
+      follow(
+        buy(", time_in_force: FOK"),
+        tell("{{ previous.type }} {{ previous.ok }} {{ previous.status }}: {{ previous.error }}")
+      ),
+      [yes("0s", 0.40, 0.60)],
+      says("order false failed: nothing*")
+    )
+    const call = `{ type: webhook, url: "https://api.example.com/x" }`
+    fires(
+      follow(
+        buy(),
+        call,
+        tell("{{ previous.type }} {{ previous.http_status }} {{ if(order.filled > 5, 'filled', 'open') }}")
+      ),
+      [yes("0s", 0.40, 0.45)],
+      says("webhook 200 filled")
+    )
+    fires(
+      follow(
+        buy(),
+        `{ type: order, operation: place, order: { asset: "m:Yes", side: sell, type: limit, price: "{{ order.average + 0.05 }}", size: "{{ order.filled }}" } }`
+      ),
+      [yes("0s", 0.40, 0.45)],
+      [`{ at: 0s, policy: x, order: { side: sell, price: 0.50, size: 10 } }`]
+    )
+    // Nothing was filled: there is nothing to sell, and what comes after a failure is not done.
+    const { firings } = play(
+      follow(
+        buy(),
+        `{ type: order, operation: place, order: { asset: "m:Yes", side: sell, type: limit, price: 0.9, size: "{{ order.filled }}" } }`,
+        tell("done")
+      ),
+      [yes("0s", 0.40, 0.60)],
+      []
+    )
+    assert.deepStrictEqual(firings[0]?.actions.map(({ _tag }) => _tag), ["PlaceOrder", "Impossible"])
+  })
+
+  it("POL-4 what an action that looks back reads beside the result is of the firing", () => {
+    const compiled = Result.getOrThrow(compile(`policies:\n${
+      follow(
+        buy(),
+        tell("{{ order.status }} {{ event.ask }} {{ ask('m:Yes') }} {{ now }}"),
+        `{ type: order, operation: place, order: { asset: "m:Yes", side: buy, type: market, price: "{{ ask('m:Yes') }}", amount: "{{ order.filled }}" } }`
+      )
+    }`))
+    const evaluator = new Evaluator(compiled, 10)
+    const take = (event: object) => evaluator.take(event as MarketEvent)
+    const token = "1001" as AssetId
+    take({
+      _tag: "MarketMetadata",
+      id: 1,
+      time: 0,
+      receivedAt: 0,
+      source: "gamma",
+      market: {
+        conditionId: `0x${"1".repeat(64)}`,
+        slug: "m",
+        question: "m",
+        outcomes: [{ name: "Yes", assetId: token }],
+        tickSize: 10_000,
+        minimumSize: 5_000_000,
+        negativeRisk: false,
+        version: "v1",
+        status: "open"
+      }
+    })
+    const quote = (id: number, ask: string) =>
+      take({ _tag: "PriceUpdate", id, time: id, receivedAt: id, source: "clob", assetId: token, bid: "0.1", ask })
+    const [decision] = quote(2, "0.4")
+    quote(3, "0.7")
+    const results = Results.after(Results.noResults, {
+      type: "order",
+      error: undefined,
+      httpStatus: undefined,
+      order: { ...Results.refusedOrder(""), status: "matched", filled: 8_000_000 as Size }
+    })
+    const filled = decision?.actions.map((action) => (action._tag === "Deferred" ? action.fill(results) : action))
+    assert(filled?.[1]?._tag === "Notification" && filled[2]?._tag === "PlaceOrder")
+    assert.strictEqual(filled[1].text, "matched 0.4 0.4 2")
+    const { amount, price, size, validUntil } = filled[2].request
+    assert.deepStrictEqual([amount, price, size, validUntil], [8_000_000, 400_000, 20_000_000, 2_002])
+  })
+
+  it("POL-5 a result that nothing before can give, or that would choose an asset, is an error that says so", () => {
+    const found = (...actions: ReadonlyArray<string>) => problems(`policies:\n${follow(...actions)}\n`)
+    assert.match(found(tell("{{ order.status }}"))[0] ?? "", /order\.status/)
+    assert.match(found(tell("x"), tell("{{ order.status }}"))[0] ?? "", /none is/)
+    assert.match(found(`{ type: order, operation: cancel_all }`, tell("{{ order.id }}"))[0] ?? "", /none is/)
+    assert.match(found(tell("{{ previous.ok }}"))[0] ?? "", /first/)
+    assert.match(found(buy(), tell("{{ order.statu }}"))[0] ?? "", /"order\.status"/)
+    assert.match(found(buy(), tell("{{ order.filled + order.status }}"))[0] ?? "", /number/)
+    assert.match(
+      found(buy(), `{ type: order, operation: cancel, asset: "{{ order.asset }}" }`)[0] ?? "",
+      /write it out/
+    )
+    assert.deepStrictEqual(found(buy(), `{ type: order, operation: cancel, order_id: "{{ order.id }}" }`), [])
+    const limited = follow(
+      buy(),
+      `{ type: order, operation: place, order: { asset: "m:Yes", side: sell, type: limit, price: 0.9, size: "{{ order.filled }}" } }`
+    ).replace("cooldown", "limits: { notional: 5 per 1d }, cooldown")
+    assert.match(problems(`policies:\n${limited}\n`)[0] ?? "", /limits\.notional/)
+    assert.lengthOf(problems(`policies:\n${rule("conditions: { expression: \"order.filled > 1\" }")}\n`), 1)
   })
 
   it("POL-3 stale data decide about no order", () => {
