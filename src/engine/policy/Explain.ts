@@ -32,13 +32,11 @@ export const explain = (evaluator: Evaluator, event: MarketEvent, wish: Wish): E
   const rule = evaluator.inspect(wish.policyId)
   if (rule === undefined) return undefined
   const given = wish.decision === undefined ? wish.assetId : wish.decision.assetId
-  const momentOf = (assetId: AssetId | undefined): Moment => ({
-    evaluator,
-    rule,
-    event,
-    scope: evaluator.scope(rule, event, assetId),
-    assetId
-  })
+  const momentOf = (assetId: AssetId | undefined): Moment => {
+    // On a tick policies speak of the last event that entered their conditions, as when they decide.
+    const told = event._tag === "Tick" ? rule.entered?.get(assetId ?? "") : undefined
+    return { evaluator, rule, event, scope: { ...evaluator.scope(rule, event, assetId), told }, assetId }
+  }
   const { perAsset, tree } = rule.policy
   const nearest = given === undefined && wish.decision === undefined && perAsset ? nearestOf(rule, momentOf) : undefined
   const moment = momentOf(given ?? nearest?.assetId ?? (perAsset ? undefined : namedAsset(rule, evaluator)))
