@@ -10,7 +10,7 @@ import * as Fixed from "../../domain/Fixed.ts"
 import type { ConditionId, Market } from "../../domain/Market.ts"
 import * as Span from "../../domain/Span.ts"
 import { assetOf, isBlinding } from "../MarketEvent.ts"
-import type { EventId, MarketEvent } from "../MarketEvent.ts"
+import type { Control, EventId, MarketEvent } from "../MarketEvent.ts"
 import type { CompiledPolicy } from "./Compile.ts"
 import { read, unresolved } from "./Conditions.ts"
 import type { Leaf } from "./Conditions.ts"
@@ -22,7 +22,8 @@ import { type Hold, type Interest, makeRule, type Rule, timeField } from "./Rule
 import { RuleIndex } from "./RuleIndex.ts"
 import type { Scope } from "./Scope.ts"
 import { SharedWindows } from "./SharedWindow.ts"
-import { Departed, type PolicyChange, settleWindows, succeed } from "./Succession.ts"
+import { beginAgain, Departed, type PolicyChange, settleWindows, succeed } from "./Succession.ts"
+import { type Switch, Switches } from "./Switches.ts"
 
 /** A firing an earlier run wrote down: its cooldown still counts. */
 export interface EarlierFiring {
@@ -42,10 +43,12 @@ export interface EarlierOrder {
   readonly notional: Fixed.Fixed
 }
 
-/** A policy that turned itself off, told once. */
+/** A policy that turned itself off or fell silent, told once. */
 export interface TurnedOff {
   readonly policyId: string
   readonly reason: string
+  /** Absent: it is silent for a while, and not off. */
+  readonly off?: Switch
 }
 
 /** What an event is to a rule. */
@@ -71,6 +74,7 @@ export class Evaluator {
   readonly facts: Facts
   private index: RuleIndex
   private readonly departed = new Departed()
+  private readonly switches = new Switches()
   /** What earlier runs did for policies that have not been in force in this one. */
   private earlier: { readonly firings: ReadonlyArray<EarlierFiring>; readonly orders: ReadonlyArray<EarlierOrder> } = {
     firings: none,
@@ -89,8 +93,14 @@ export class Evaluator {
     this.facts = new Facts(this.index.fields, wallet)
   }
 
-  /** Takes back cooldowns, limits and what has to be armed again of an earlier run; both lists in the order of time. */
-  restore(firings: ReadonlyArray<EarlierFiring>, orders: ReadonlyArray<EarlierOrder> = []): void {
+  /** Takes back cooldowns, limits, switches and what has to be armed again of an earlier run; every list in the order of time. */
+  restore(
+    firings: ReadonlyArray<EarlierFiring>,
+    orders: ReadonlyArray<EarlierOrder> = [],
+    switches: ReadonlyArray<Switch> = []
+  ): void {
+    for (const one of switches) this.switches.add(one)
+    for (const rule of this.index.rules) Object.assign(rule, this.switches.stateOf(rule.policy))
     const byId = new Map(this.index.rules.map((rule) => [rule.policy.id, rule]))
     this.remember(byId, firings, orders)
     const isUnknown = ({ policyId }: { readonly policyId: string }) => !byId.has(policyId)
@@ -142,10 +152,26 @@ export class Evaluator {
     })
     this.restoreEarlier(added)
     for (const rule of before.values()) this.departed.add(rule)
+    for (const rule of rules) Object.assign(rule, this.switches.stateOf(rule.policy))
+    this.putInForce(rules)
+    return { added: [...added.keys()], changed, removed: [...before.keys()] }
+  }
+
+  private putInForce(rules: ReadonlyArray<Rule>): void {
     settleWindows(this.windows, this.index, rules, this.facts)
     this.index = new RuleIndex(rules, this.windows)
     this.facts.want(this.index.fields)
-    return { added: [...added.keys()], changed, removed: [...before.keys()] }
+  }
+
+  /** Turns a policy on or off as somebody wants it; one that is so already stays as it is. */
+  private turn({ action, actor, reason, receivedAt, subject }: Control): void {
+    const rule = subject === undefined ? undefined : this.inspect(subject)
+    if (rule === undefined || (action !== "enable" && action !== "disable")) return
+    const { id: policyId, revision } = rule.policy
+    const isOn = action === "enable"
+    this.switches.add({ policyId, isOn, by: "person", actor, reason, revision, receivedAt })
+    if (!isOn) Object.assign(rule, this.switches.stateOf(rule.policy))
+    else if (rule.off) this.putInForce(this.index.rules.map((one) => one === rule ? beginAgain(rule) : one))
   }
 
   /** Takes back what earlier runs did for policies that were not there when that was restored; once each. */
@@ -168,6 +194,7 @@ export class Evaluator {
   /** Takes an event and decides, by priority, then by id. */
   take(event: MarketEvent): ReadonlyArray<Decision> {
     const told = this.facts.take(event)
+    if (event._tag === "Control") this.turn(event)
     if (event._tag === "MarketMetadata") this.rekey(event.market)
     if (event._tag === "MarketMetadata" || event._tag === "MarketLifecycle") this.index.forget()
     if (isBlinding(event)) {
@@ -370,14 +397,25 @@ export class Evaluator {
     try {
       return run()
     } catch (error) {
-      this.turnOff(rule, `failed: ${String(error)}; turned off`)
+      this.turnOff(rule, `failed: ${String(error)}`)
       return otherwise
     }
   }
 
   private turnOff(rule: Rule, reason: string): void {
-    rule.off = true
-    this.turnedOff.push({ policyId: rule.policy.id, reason })
+    const { id: policyId, revision } = rule.policy
+    const off: Switch = {
+      policyId,
+      isOn: false,
+      by: "engine",
+      actor: "engine",
+      reason,
+      revision,
+      receivedAt: this.facts.now
+    }
+    this.switches.add(off)
+    Object.assign(rule, this.switches.stateOf(rule.policy))
+    this.turnedOff.push({ policyId, reason: `${reason}; to turn it on again: policy enable ${policyId}`, off })
   }
 
   /** Cooldowns per market that were counted by asset, because the market was not known yet, count by market from here on. */
@@ -481,7 +519,7 @@ export class Evaluator {
       rule.recent.push(now)
       return false
     }
-    this.turnOff(rule, `fired ${this.runaway} times within a minute without a cooldown; turned off`)
+    this.turnOff(rule, `fired ${this.runaway} times within a minute without a cooldown`)
     return true
   }
 }

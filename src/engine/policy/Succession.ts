@@ -72,6 +72,18 @@ export const succeed = (before: Rule, policy: CompiledPolicy): Rule => {
   }
 }
 
+/** The rule of a policy that is turned on: it begins anew, since it has not listened while it was off; what it did still counts. */
+export const beginAgain = (before: Rule): Rule => ({
+  ...makeRule(before.policy),
+  off: false,
+  offWhy: undefined,
+  lastFired: before.lastFired,
+  firedBefore: before.firedBefore,
+  limits: before.limits,
+  unarmed: before.unarmed,
+  quietUntil: before.quietUntil
+})
+
 /** Event time of a rule's last firing, -Infinity before the first. */
 const latestOf = ({ firedBefore, lastFired }: Rule): number =>
   [...lastFired.values()].reduce((a, b) => Math.max(a, b), firedBefore)
