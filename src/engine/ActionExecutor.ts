@@ -388,7 +388,7 @@ export class ActionExecutor extends Context.Service<ActionExecutor, {
           kind: "firing",
           assetId: decision.assetId,
           correlationId: decision.firingId,
-          payload: { eventId: decision.eventId, actions: decision.actions }
+          payload: { eventId: decision.eventId, actions: decision.actions, explanation: decision.explanation }
         }])
         if (!written) {
           // Nothing that could not be accounted for, but an order less is no risk.

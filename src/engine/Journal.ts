@@ -68,8 +68,21 @@ export const AuditRecord = Schema.TaggedStruct("Audit", {
 })
 export type AuditRecord = typeof AuditRecord.Type
 
+/** A policy was turned on or off, by a person or by itself. */
+export const SwitchRecord = Schema.TaggedStruct("Switch", {
+  policyId: Schema.String,
+  isOn: Schema.Boolean,
+  by: Schema.Literals(["person", "engine"]),
+  actor: Schema.String,
+  reason: Schema.String,
+  /** What the policy meant then. */
+  revision: Schema.String,
+  receivedAt: Schema.Int
+})
+export type SwitchRecord = typeof SwitchRecord.Type
+
 /** One record of the journal. */
-export const JournalRecord = Schema.Union([FiringRecord, IntentRecord, OutcomeRecord, AuditRecord])
+export const JournalRecord = Schema.Union([FiringRecord, IntentRecord, OutcomeRecord, SwitchRecord, AuditRecord])
 export type JournalRecord = typeof JournalRecord.Type
 
 export class Journal extends Context.Service<Journal, {

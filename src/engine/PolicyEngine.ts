@@ -13,8 +13,13 @@ import { Journal } from "./Journal.ts"
 import { unstamped } from "./MarketEvent.ts"
 import type { MarketEvent } from "./MarketEvent.ts"
 import type { CompiledPolicy } from "./policy/Compile.ts"
+import type { Decision } from "./policy/Decision.ts"
 import { Evaluator } from "./policy/Evaluate.ts"
 import type { EarlierOrder, TurnedOff } from "./policy/Evaluate.ts"
+import { explain } from "./policy/Explain.ts"
+import { fitInto } from "./policy/ExplainCut.ts"
+import type { Explanation } from "./policy/Explanation.ts"
+import { PolicyTally } from "./PolicyTally.ts"
 import { Venue } from "./Venue.ts"
 import { Workers } from "./Workers.ts"
 
@@ -27,6 +32,19 @@ const earlierOrder = ({ amount, createdAt, policyId, price, size }: Intent): Ear
     : Fixed.fromMicro(amount)
 })
 
+/** Firings of one sweep of the queue that are explained; more of them would hold up the events behind. */
+const mostExplained = 64
+
+/** Why a decision was made; nothing when that cannot be said, since explaining must never cost a decision. */
+const explanationOf = (evaluator: Evaluator, event: MarketEvent, decision: Decision): Explanation | undefined => {
+  try {
+    const explanation = explain(evaluator, event, { policyId: decision.policyId, decision })
+    return explanation === undefined ? undefined : fitInto(explanation)
+  } catch {
+    return undefined
+  }
+}
+
 /** The policies in force. */
 export class Policies extends Context.Service<Policies, ReadonlyArray<CompiledPolicy>>()(
   "polymarket-hft/engine/PolicyEngine/Policies"
@@ -35,6 +53,12 @@ export class Policies extends Context.Service<Policies, ReadonlyArray<CompiledPo
 export class PolicyEngine extends Context.Service<PolicyEngine, {
   /** Firings of this run by policy; a policy that never fired is left out. */
   readonly firings: () => Record<string, number>
+  /** What it decides with, to be looked at and not changed; `lastEvent` is the last it took. */
+  readonly look: () => {
+    readonly evaluator: Evaluator
+    readonly tally: PolicyTally
+    readonly lastEvent: MarketEvent | undefined
+  }
   /** Tells everybody which policies are in force, once all consumers listen. */
   readonly announce: Effect.Effect<void>
   /** Waits until everything published has been decided on. */
@@ -54,8 +78,15 @@ export class PolicyEngine extends Context.Service<PolicyEngine, {
       const evaluator = new Evaluator(policies, settings.limits.runaway, venue.wallet)
       evaluator.restore(
         journal.recovered.filter((record) => record._tag === "Firing"),
-        journal.recovered.flatMap((record) => (record._tag === "Intent" ? [earlierOrder(record.intent)] : []))
+        journal.recovered.flatMap((record) => (record._tag === "Intent" ? [earlierOrder(record.intent)] : [])),
+        journal.recovered.filter((record) => record._tag === "Switch")
       )
+      const tally = new PolicyTally()
+      for (const record of journal.recovered) {
+        if (record._tag === "Firing") tally.fired(record.policyId, record.receivedAt)
+        else if (record._tag === "Intent") tally.ordered(record.intent.policyId, record.intent.createdAt)
+      }
+      let lastEvent: MarketEvent | undefined
       const firings = new Map<string, number>()
       const subscription = yield* dispatcher.subscribe({
         name: "policy",
@@ -66,13 +97,21 @@ export class PolicyEngine extends Context.Service<PolicyEngine, {
       const turnedOff = yield* Queue.unbounded<TurnedOff>()
 
       const decide = (events: ReadonlyArray<MarketEvent>) => {
+        let room = mostExplained
         for (const event of events) {
+          if (event._tag === "OrderUpdate" && event.status === "pending" && event.policyId !== undefined) {
+            tally.ordered(event.policyId, event.receivedAt)
+          }
           for (const decision of evaluator.take(event)) {
             firings.set(decision.policyId, (firings.get(decision.policyId) ?? 0) + 1)
-            executor.submit(decision)
+            tally.fired(decision.policyId, decision.receivedAt)
+            executor.submit(
+              room-- > 0 ? { ...decision, explanation: explanationOf(evaluator, event, decision) } : decision
+            )
           }
         }
         const last = events[events.length - 1]
+        lastEvent = last ?? lastEvent
         if (last !== undefined) dispatcher.latency.decided(last.id, performance.now())
         Queue.offerAllUnsafe(turnedOff, evaluator.takeTurnedOff())
       }
@@ -82,9 +121,11 @@ export class PolicyEngine extends Context.Service<PolicyEngine, {
         workers,
         Effect.gen(function*() {
           while (true) {
-            const { policyId, reason } = yield* Queue.take(turnedOff)
+            const { off, policyId, reason } = yield* Queue.take(turnedOff)
             yield* Effect.logWarning(reason).pipe(Effect.annotateLogs({ service: "policy", policy: policyId }))
-            yield* audit.write({ actor: "engine", kind: "turned-off", payload: { policyId, reason } }).pipe(
+            const record = audit.record({ actor: "engine", kind: "turned-off", payload: { policyId, reason } })
+            yield* journal.append([...(off === undefined ? [] : [{ ...off, _tag: "Switch" as const }]), record]).pipe(
+              Effect.andThen(Effect.sync(() => audit.copy([record]))),
               Effect.catch((error) => Effect.logError(error.message))
             )
           }
@@ -93,6 +134,7 @@ export class PolicyEngine extends Context.Service<PolicyEngine, {
 
       return PolicyEngine.of({
         firings: () => Object.fromEntries(firings),
+        look: () => ({ evaluator, tally, lastEvent }),
         announce: Effect.sync(() => {
           const revisions = Object.fromEntries(policies.map(({ id, revision }) => [id, revision]))
           const event = {

@@ -7,6 +7,7 @@ import type { Side, TimeInForce } from "../../domain/Order.ts"
 import type { Price } from "../../domain/Price.ts"
 import type { Size } from "../../domain/Size.ts"
 import type { EventId } from "../MarketEvent.ts"
+import type { Explanation } from "./Explanation.ts"
 import type { Results } from "./Results.ts"
 
 /** A call of another program. */
@@ -67,6 +68,8 @@ export type Doing =
 
 /** A firing with its actions. */
 export interface Decision {
+  /** Why it fired; absent where nobody asked, or there was no time for it. */
+  readonly explanation?: Explanation | undefined
   /** Hash of policy id, revision, event id and asset. */
   readonly firingId: string
   readonly policyId: string

@@ -452,6 +452,11 @@ export class Evaluator {
     return seen?.eventId === eventId ? seen : undefined
   }
 
+  /** The ids of all policies in force. */
+  policyIds(): ReadonlyArray<string> {
+    return this.index.rules.map(({ policy }) => policy.id)
+  }
+
   /** A policy with what it remembers, to be looked at and not changed; `undefined` when there is no such policy. */
   inspect(policyId: string): Rule | undefined {
     return this.index.rules.find(({ policy }) => policy.id === policyId)
