@@ -5,6 +5,7 @@
 import { Effect, Layer, type Redacted } from "effect"
 import type { SqlClient, SqlError } from "effect/sql"
 import { join } from "node:path"
+import * as ControlServer from "./api/ControlServer.ts"
 import { FrameTap } from "./client/FrameTap.ts"
 import { marketSockets } from "./client/polymarket/clob/MarketChannel.ts"
 import { asGamma } from "./client/polymarket/gamma/AsGamma.ts"
@@ -23,6 +24,7 @@ import * as Jobs from "./engine/Jobs.ts"
 import { Journal } from "./engine/Journal.ts"
 import { Maintenance } from "./engine/Maintenance.ts"
 import { Poison } from "./engine/Poison.ts"
+import { PolicyControl } from "./engine/PolicyControl.ts"
 import { PolicyEngine } from "./engine/PolicyEngine.ts"
 import { Portfolio } from "./engine/Portfolio.ts"
 import { RiskGate } from "./engine/RiskGate.ts"
@@ -159,6 +161,9 @@ const clock = Layer.unwrap(
     return EventClock.layer({ instance, after })
   })
 )
+
+/** What people do with a running engine, served at the socket of its data folder, whose lock is held. */
+export const control = (folder: string) => ControlServer.layer(folder).pipe(Layer.provideMerge(PolicyControl.layer))
 
 /** The engine with paper money. Needs settings, policies, a notifier, and stores. */
 export const paper = Jobs.layer.pipe(

@@ -5,6 +5,8 @@ import { checkCommand } from "./policy/CheckCommand.ts"
 import { listCommand } from "./policy/ListCommand.ts"
 import { newCommand } from "./policy/NewCommand.ts"
 import { testCommand } from "./policy/TestCommand.ts"
+import { disableCommand, enableCommand, fireCommand } from "./policy/TurnCommands.ts"
+import { explainCommand, whyCommand } from "./policy/WhyCommand.ts"
 
 const schema = Command.make(
   "schema",
@@ -23,6 +25,19 @@ const schema = Command.make(
 
 /** What traders do with policies. */
 export const policyCommand = Command.make("policy").pipe(
-  Command.withDescription("Policies: check them, test them, list them, begin new ones."),
-  Command.withSubcommands([newCommand, checkCommand, testCommand, listCommand, schema])
+  Command.withDescription(
+    "Policies: check them, test them, list them, ask why they fire or are silent, turn them on and off, begin new ones."
+  ),
+  Command.withSubcommands([
+    newCommand,
+    checkCommand,
+    testCommand,
+    listCommand,
+    whyCommand,
+    explainCommand,
+    enableCommand,
+    disableCommand,
+    fireCommand,
+    schema
+  ])
 )

@@ -85,7 +85,7 @@ export const run = Effect.fnUntraced(function*(options: RunOptions) {
   const recorded = options.record === undefined
     ? Layer.empty
     : App.recordingRun(options.record, Record.told(options.record))
-  const layer = Layer.merge(App.stateMirror(options.redis), recorded).pipe(
+  const layer = Layer.mergeAll(App.stateMirror(options.redis), recorded, App.control(options.data)).pipe(
     Layer.provideMerge(App.paper),
     Layer.provideMerge(App.storesInFolder(options.data, options.database)),
     Layer.provideMerge(Layer.mergeAll(

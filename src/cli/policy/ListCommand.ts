@@ -9,6 +9,7 @@ import * as Exit from "../Exit.ts"
 import { compileOptions, configFlag, readSettings } from "../SettingsFile.ts"
 import * as Table from "../Table.ts"
 import { fail } from "../Venue.ts"
+import * as Control from "./Control.ts"
 import * as PolicyFiles from "./PolicyFiles.ts"
 
 const day = 86_400_000
@@ -37,6 +38,9 @@ export const factsOf = (firings: Iterable<FiringRecord>, now: number): ReadonlyM
   return facts
 }
 
+const stateOf = (off: { readonly actor: string; readonly reason: string } | undefined): string =>
+  off === undefined ? "off" : `off by ${off.actor}${off.reason === "" ? "" : `: ${off.reason}`}`
+
 /** Lists policies. */
 export const listCommand = Command.make(
   "list",
@@ -53,6 +57,22 @@ export const listCommand = Command.make(
     json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false))
   },
   Effect.fn(function*(given) {
+    const live = yield* Control.askIfThere(given.data, (api) => api.policies.list())
+    if (live !== undefined) {
+      const rows = live.map((one) => ({
+        policy: one.policy,
+        name: one.name,
+        enabled: one.isOn,
+        state: one.isOn ? "on" : stateOf(one.off),
+        cooldown: one.cooldown === 0 ? "" : Span.toText(one.cooldown),
+        cooldownLeft: one.cooldownLeft > 0 ? Span.toText(Math.ceil(one.cooldownLeft / 1_000) * 1_000) : "",
+        lastFiring: one.lastFiring ?? "",
+        today: one.firingsToday,
+        ordersToday: one.ordersToday,
+        total: one.firings
+      }))
+      return yield* Console.log(given.json ? JSON.stringify(rows) : Table.table(rows, process.stdout.columns ?? 120))
+    }
     const options = yield* compileOptions(yield* readSettings(Option.getOrUndefined(given.config)), "unset")
     const found = yield* PolicyFiles.find([given.policies])
     const App = yield* Effect.promise(() => import("../../App.ts"))
@@ -88,7 +108,7 @@ export const listCommand = Command.make(
   Command.withShortDescription("List policies with their last firing, cooldown left and counts"),
   Command.withDescription(
     "Lists the policies of a folder with what the journal of the data folder knows of them: when each fired last, what is left of its " +
-      "cooldown, how often it fired today (UTC) and in all. Works while an engine runs, and without one."
+      "cooldown, how often it fired today (UTC) and in all. Of an engine that runs on the data folder it lists the policies in force, with who turned which off."
   ),
   Command.withExamples([{ command: "policy list --json" }])
 )

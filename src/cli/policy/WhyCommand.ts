@@ -1,0 +1,105 @@
+/** `policy why`, also `policy explain`: why a policy of a running engine is silent, and why a firing of any run happened. */
+import { Console, Effect, Option, Result, Schema } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import type { AuditRecord } from "../../engine/Journal.ts"
+import { textOfExplanation } from "../../engine/policy/ExplainText.ts"
+import { Explanation } from "../../engine/policy/Explanation.ts"
+import { usage } from "../archive/Asking.ts"
+import { timeOf } from "../archive/Asking.ts"
+import * as Exit from "../Exit.ts"
+import { fail } from "../Venue.ts"
+import * as Control from "./Control.ts"
+
+const Payload = Schema.fromJsonString(Schema.Struct({ explanation: Schema.optionalKey(Explanation) }))
+const decode = Schema.decodeUnknownResult(Payload)
+
+/** The explanation that was kept with a firing; `undefined` when none was. */
+export const explanationIn = (record: AuditRecord): Explanation | undefined => {
+  const payload = decode(record.payload)
+  return Result.isSuccess(payload) ? payload.success.explanation : undefined
+}
+
+/** The last firing that fits, from the journal of a data folder, which is only read. */
+const firingOf = Effect.fnUntraced(function*(folder: string, fits: (record: AuditRecord) => boolean) {
+  const App = yield* Effect.promise(() => import("../../App.ts"))
+  const records = yield* App.journalOf(folder).pipe(
+    Effect.catch((error) => fail(Exit.unavailable, error.message))
+  )
+  return records.findLast((record): record is AuditRecord =>
+    record._tag === "Audit" && record.kind === "firing" && fits(record)
+  )
+})
+
+const why = (name: string) =>
+  Command.make(
+    name,
+    {
+      id: Argument.String("id").pipe(Argument.withDescription("The policy's id"), Argument.optional),
+      asset: Flag.String("asset").pipe(
+        Flag.withDescription("Token id, slug:Outcome or symbol; the one nearest to firing unless given"),
+        Flag.optional
+      ),
+      firing: Flag.String("firing").pipe(
+        Flag.withDescription("Why this firing happened, by its id or the beginning of it"),
+        Flag.optional
+      ),
+      at: Flag.String("at").pipe(
+        Flag.withDescription("Why its last firing until this time (UTC), or this long ago, happened"),
+        Flag.optional
+      ),
+      data: Control.data,
+      json: Control.json
+    },
+    Effect.fn(function*(given) {
+      const print = (explanation: Explanation) =>
+        Console.log(given.json ? JSON.stringify(explanation) : textOfExplanation(explanation))
+      if (Option.isSome(given.firing)) {
+        const wanted = given.firing.value
+        const record = yield* firingOf(given.data, ({ correlationId }) => correlationId?.startsWith(wanted) ?? false)
+        if (record === undefined) return yield* usage(`expected the id of a firing in ${given.data}, found ${wanted}`)
+        const explanation = explanationIn(record)
+        if (explanation === undefined) return yield* fail(1, `no explanation was kept with firing ${wanted}`)
+        return yield* print(explanation)
+      }
+      if (Option.isNone(given.id)) return yield* usage("expected the id of a policy, or --firing")
+      const id = given.id.value
+      const lastFiring = Effect.fnUntraced(function*(until: number) {
+        const record = yield* firingOf(
+          given.data,
+          ({ actor, receivedAt }) => actor === `policy:${id}` && receivedAt <= until
+        )
+        return record === undefined ? undefined : explanationIn(record)
+      })
+      if (Option.isSome(given.at)) {
+        const explanation = yield* lastFiring(yield* timeOf(given.at.value))
+        if (explanation !== undefined) return yield* print(explanation)
+        return yield* fail(
+          1,
+          `${id} has no firing with an explanation until ${given.at.value} in the journal of ${given.data}`
+        )
+      }
+      const query = { asset: Option.getOrUndefined(given.asset) }
+      const live = yield* Control.askIfThere(given.data, (api) => api.policies.why({ params: { id }, query }))
+      if (live !== undefined) return yield* print(live)
+      const explanation = yield* lastFiring(Infinity)
+      if (explanation === undefined) return yield* Control.absent(given.data)
+      yield* Console.error(`no engine runs on ${given.data}; this is its last firing`)
+      yield* print(explanation)
+    })
+  ).pipe(
+    Command.withShortDescription("Say why a policy is silent, or why it fired"),
+    Command.withDescription(
+      "Asks the running engine how the conditions of a policy stand: each with its value, when it was told and by whom, what else stands in the way, and " +
+        "what it would take for it to fire. With --firing or --at, or when no engine runs: why a firing happened, from the journal of the data folder."
+    ),
+    Command.withExamples([
+      { command: `policy ${name} my_dip_buy`, description: "Why is it silent?" },
+      { command: `policy ${name} my_dip_buy --at 1h`, description: "Why did it fire an hour ago?" }
+    ])
+  )
+
+/** Says why. */
+export const whyCommand = why("why")
+
+/** The same under its other name. */
+export const explainCommand = why("explain")
