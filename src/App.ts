@@ -17,7 +17,7 @@ import { AuditStore } from "./engine/AuditStore.ts"
 import { Dispatcher } from "./engine/Dispatcher.ts"
 import { Engine } from "./engine/Engine.ts"
 import { EventClock } from "./engine/EventClock.ts"
-import { boundAfter } from "./engine/EventId.ts"
+import { boundAfter, firstOf } from "./engine/EventId.ts"
 import type { EventIdBound } from "./engine/EventId.ts"
 import { EventStore } from "./engine/EventStore.ts"
 import * as Jobs from "./engine/Jobs.ts"
@@ -43,6 +43,7 @@ import * as SpoolFile from "./storage/file/SpoolFile.ts"
 import * as Migrate from "./storage/Migrate.ts"
 import { Pglite } from "./storage/pglite/Pglite.ts"
 import type { PgliteError } from "./storage/pglite/PgliteProcess.ts"
+import * as EventStorePostgres from "./storage/postgres/EventStorePostgres.ts"
 import * as ExportPostgres from "./storage/postgres/ExportPostgres.ts"
 import * as QueriesPostgres from "./storage/postgres/QueriesPostgres.ts"
 import * as StateMirror from "./storage/redis/StateMirror.ts"
@@ -132,6 +133,9 @@ export const recordingRun = (
 
 /** Questions to an archive, exports of it, and the results of its jobs, over a client. */
 export const archiveReaders = Layer.mergeAll(QueriesPostgres.layer, ExportPostgres.layer)
+
+/** What an archive holds from a time on, ms UTC, over a client. */
+export const archivedSince = (from: number) => EventStorePostgres.layer({ after: firstOf(from, 0) - 1 })
 
 /** The schema of an archive: how it stands, what is missing run, what the database has gained made use of. */
 export const schema = { status: Migrate.status, migrate: Migrate.migrate, upgrade: Migrate.upgrade }

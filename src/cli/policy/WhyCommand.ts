@@ -4,14 +4,19 @@ import { Argument, Command, Flag } from "effect/cli"
 import type { AuditRecord } from "../../engine/Journal.ts"
 import { textOfExplanation } from "../../engine/policy/ExplainText.ts"
 import { Explanation } from "../../engine/policy/Explanation.ts"
-import { usage } from "../archive/Asking.ts"
-import { timeOf } from "../archive/Asking.ts"
+import { timeOf, usage } from "../archive/Asking.ts"
+import * as Database from "../Database.ts"
 import * as Exit from "../Exit.ts"
+import { configFlag } from "../SettingsFile.ts"
 import { fail } from "../Venue.ts"
 import * as Control from "./Control.ts"
+import { explainAt } from "./Then.ts"
 
 const Payload = Schema.fromJsonString(Schema.Struct({ explanation: Schema.optionalKey(Explanation) }))
 const decode = Schema.decodeUnknownResult(Payload)
+
+/** A firing that is not older than this is what happened at a time, ms. */
+const justBefore = 1_000
 
 /** The explanation that was kept with a firing; `undefined` when none was. */
 export const explanationIn = (record: AuditRecord): Explanation | undefined => {
@@ -44,10 +49,18 @@ const why = (name: string) =>
         Flag.optional
       ),
       at: Flag.String("at").pipe(
-        Flag.withDescription("Why its last firing until this time (UTC), or this long ago, happened"),
+        Flag.withDescription(
+          "Why it fired or was silent at this time (UTC), or this long ago, from journal and archive"
+        ),
         Flag.optional
       ),
+      policies: Flag.String("policies").pipe(
+        Flag.withDescription("Folder of policy files, for --at"),
+        Flag.withDefault("policies")
+      ),
+      config: configFlag,
       data: Control.data,
+      database: Database.flag,
       json: Control.json
     },
     Effect.fn(function*(given) {
@@ -71,12 +84,10 @@ const why = (name: string) =>
         return record === undefined ? undefined : explanationIn(record)
       })
       if (Option.isSome(given.at)) {
-        const explanation = yield* lastFiring(yield* timeOf(given.at.value))
-        if (explanation !== undefined) return yield* print(explanation)
-        return yield* fail(
-          1,
-          `${id} has no firing with an explanation until ${given.at.value} in the journal of ${given.data}`
-        )
+        const at = yield* timeOf(given.at.value)
+        const explanation = yield* lastFiring(at)
+        if (explanation !== undefined && at - Date.parse(explanation.at) <= justBefore) return yield* print(explanation)
+        return yield* print(yield* explainAt({ ...given, id, at }))
       }
       const query = { asset: Option.getOrUndefined(given.asset) }
       const live = yield* Control.askIfThere(given.data, (api) => api.policies.why({ params: { id }, query }))
@@ -90,11 +101,11 @@ const why = (name: string) =>
     Command.withShortDescription("Say why a policy is silent, or why it fired"),
     Command.withDescription(
       "Asks the running engine how the conditions of a policy stand: each with its value, when it was told and by whom, what else stands in the way, and " +
-        "what it would take for it to fire. With --firing or --at, or when no engine runs: why a firing happened, from the journal of the data folder."
+        "what it would take for it to fire. With --at: how it stood then, from journal and archive. With --firing, or when no engine runs: why a firing happened, from the journal."
     ),
     Command.withExamples([
       { command: `policy ${name} my_dip_buy`, description: "Why is it silent?" },
-      { command: `policy ${name} my_dip_buy --at 1h`, description: "Why did it fire an hour ago?" }
+      { command: `policy ${name} my_dip_buy --at 1h`, description: "Why did it fire, or not, an hour ago?" }
     ])
   )
 

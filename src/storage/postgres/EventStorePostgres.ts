@@ -21,6 +21,8 @@ export interface Options {
   readonly checkpoint?: Effect.Effect<void, Reason>
   /** What was lost when the database was opened, in words; absent when nothing was. */
   readonly lost?: string
+  /** `replay` begins after this id; absent: with the oldest. */
+  readonly after?: number
 }
 
 /** Events read at once by `replay`. */
@@ -93,7 +95,7 @@ export const layer = (options: Options = {}): Layer.Layer<EventStore, never, Sql
         checkpoint: (options.checkpoint ?? Effect.void).pipe(
           Effect.mapError((reason) => new EventStoreError({ operation: "checkpoint", reason }))
         ),
-        replay: Stream.paginate(-1, (after: number) =>
+        replay: Stream.paginate(options.after ?? -1, (after: number) =>
           Effect.map(page(after), (events) =>
             [events, Option.fromNullishOr(events.at(-1)?.id)] as const))
       })

@@ -1,0 +1,51 @@
+/** Why a policy was silent at a time that is over, from the archive and the journal of a data folder. */
+import { Effect, Option, Stream } from "effect"
+import { EventStore } from "../../engine/EventStore.ts"
+import { Evaluator } from "../../engine/policy/Evaluate.ts"
+import { explainThen, lookBack } from "../../engine/policy/ExplainThen.ts"
+import * as Load from "../../engine/policy/Load.ts"
+import { usage } from "../archive/Asking.ts"
+import * as ArchiveClient from "../ArchiveClient.ts"
+import * as Exit from "../Exit.ts"
+import { compileOptions, readSettings } from "../SettingsFile.ts"
+import { fail } from "../Venue.ts"
+
+/** Plays what the archive has of the time before, and explains. */
+export const explainAt = Effect.fnUntraced(function*(given: {
+  readonly id: string
+  readonly asset: Option.Option<string>
+  readonly at: number
+  readonly policies: string
+  readonly config: Option.Option<string>
+  readonly data: string
+  readonly database: Option.Option<string>
+}) {
+  const { at, id } = given
+  const settings = yield* readSettings(Option.getOrUndefined(given.config))
+  const policies = yield* Load.loadFolder(given.policies, yield* compileOptions(settings, "unset")).pipe(
+    Effect.catch((error) => fail(Exit.badData, error.message))
+  )
+  const policy = policies.find((one) => one.id === id)
+  if (policy === undefined) return yield* usage(`expected the id of a policy in ${given.policies}, found ${id}`)
+  const App = yield* Effect.promise(() => import("../../App.ts"))
+  const from = at - lookBack(policy)
+  const records = yield* App.journalOf(given.data).pipe(Effect.catch((error) => fail(Exit.unavailable, error.message)))
+  const events = yield* ArchiveClient.withClient(
+    given,
+    Effect.flatMap(
+      EventStore,
+      (store) => store.replay.pipe(Stream.takeWhile(({ receivedAt }) => receivedAt <= at), Stream.runCollect)
+    ).pipe(
+      Effect.provide(App.archivedSince(from))
+    )
+  )
+  const evaluator = new Evaluator([policy], settings.limits.runaway)
+  evaluator.restore(
+    records.filter((record) => record._tag === "Firing").filter(({ receivedAt }) => receivedAt < from),
+    [],
+    records.filter((record) => record._tag === "Switch").filter(({ receivedAt }) => receivedAt < from)
+  )
+  const explanation = explainThen(evaluator, events, { policyId: id, asset: Option.getOrUndefined(given.asset), at })
+  return explanation ??
+    (yield* fail(1, `the archive has nothing of the time before ${new Date(at).toISOString()}`))
+}, Effect.scoped)
