@@ -140,7 +140,7 @@ export const compile = (
       return report(path, `expected a token id, slug:Outcome or a symbol in upper case, found ${JSON.stringify(text)}`)
     }
     if (isToken(text)) tokens.add(text)
-    return { single: () => text, matches: (_facts, assetId) => assetId === text }
+    return { single: () => text, matches: (_facts, assetId) => assetId === text, fixed: text }
   }
 
   const filterOf = (condition: SimpleCondition, path: ReadonlyArray<PropertyKey>): AssetFilter | undefined => {

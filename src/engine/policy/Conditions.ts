@@ -22,6 +22,8 @@ export interface AssetFilter {
   readonly single: ((facts: Facts) => AssetId | undefined) | undefined
   /** Whether an asset passes, against the markets known so far. */
   readonly matches: (facts: Facts, assetId: AssetId) => boolean
+  /** The asset when it is the same whatever markets are known. */
+  readonly fixed?: AssetId
   /** The single asset is another one as time goes by: `matches` knows all of them. */
   readonly isSeries?: boolean
 }
@@ -161,6 +163,14 @@ export class Leaf {
       return this.operand.isStale(scope.facts) ? true : undefined
     }
     return compare(this.operator, value, this.operand, right)
+  }
+
+  /** What the leaf says of a value, when its right side is a constant and it is no edge. */
+  says(value: Value): Truth {
+    const { operand } = this
+    return this.operator === undefined
+      ? undefined
+      : compare(this.operator, value, operand, operand?._tag === "Constant" ? operand.value : undefined)
   }
 
   /** The value, of the moment or of the window, and whose it is. */

@@ -24,6 +24,7 @@ import type { Scope } from "./Scope.ts"
 import { SharedWindows } from "./SharedWindow.ts"
 import { beginAgain, Departed, type PolicyChange, settleWindows, succeed } from "./Succession.ts"
 import { type Switch, Switches } from "./Switches.ts"
+import type { Instance, Watch } from "./Watch.ts"
 
 /** A firing an earlier run wrote down: its cooldown still counts. */
 export interface EarlierFiring {
@@ -123,7 +124,7 @@ export class Evaluator {
       const keys = new Set([this.cooldownKey(rule.policy, firing.assetId, firing.market)])
       // Until the market is described, its asset is all there is to know it by.
       if (rule.policy.cooldownPer === "market" && firing.assetId !== undefined) keys.add(firing.assetId)
-      if (rule.isPlain) rule.quietUntil = Math.max(rule.quietUntil, firing.receivedAt + rule.policy.cooldown)
+      if (rule.hasOneCooldown) rule.quietUntil = Math.max(rule.quietUntil, firing.receivedAt + rule.policy.cooldown)
       for (const key of keys) {
         rule.lastFired.set(key, Math.max(firing.receivedAt, rule.lastFired.get(key) ?? 0))
       }
@@ -159,7 +160,7 @@ export class Evaluator {
 
   private putInForce(rules: ReadonlyArray<Rule>): void {
     settleWindows(this.windows, this.index, rules, this.facts)
-    this.index = new RuleIndex(rules, this.windows)
+    this.index = new RuleIndex(rules, this.windows, this.index)
     this.facts.want(this.index.fields)
   }
 
@@ -193,10 +194,11 @@ export class Evaluator {
 
   /** Takes an event and decides, by priority, then by id. */
   take(event: MarketEvent): ReadonlyArray<Decision> {
+    const { namings } = this.facts
     const told = this.facts.take(event)
     if (event._tag === "Control") this.turn(event)
     if (event._tag === "MarketMetadata") this.rekey(event.market)
-    if (event._tag === "MarketMetadata" || event._tag === "MarketLifecycle") this.index.forget()
+    if (namings !== this.facts.namings) this.index.forget()
     if (isBlinding(event)) {
       for (const assetId of this.facts.blinded(event)) {
         for (const leaf of this.index.leaves) leaf.disarm(assetId, event.feed)
@@ -226,16 +228,29 @@ export class Evaluator {
 
   private evaluate(event: MarketEvent, told: Told, isSecond: boolean): ReadonlyArray<Decision> {
     const hits = new Map<Rule, Hit>()
-    const decisions: Array<{ readonly priority: number; readonly decision: Decision }> = []
+    const touched: Array<Watch> = []
+    const dirty: Array<Instance> = []
+    const decisions: Array<Ranked> = []
+    const { facts } = this
     for (const assetId of told.assetIds) {
       for (const field of told.fields) {
-        const { lane, others } = this.index.find(this.facts, field, assetId)
-        if (lane !== undefined && assetId !== undefined && this.facts.isPrimary(field, assetId, event.source)) {
-          const now = this.facts.read(field, assetId)
-          for (const rule of lane.take(this.see(field, assetId, now, event.id), now)) {
-            if (rule.off || event.receivedAt < rule.quietUntil) continue
-            const decision = this.guard(rule, undefined, () => this.fire(rule, this.scope(rule, event, assetId)))
-            if (decision !== undefined) decisions.push({ priority: rule.policy.priority, decision })
+        const { lane, others, watches } = this.index.find(facts, field, assetId)
+        if (lane !== undefined || watches.length > 0) {
+          const isPrimary = facts.isPrimary(field, assetId, event.source)
+          const now = isPrimary ? facts.read(field, assetId) : undefined
+          if (isPrimary && lane !== undefined && assetId !== undefined) {
+            for (const rule of lane.take(this.see(field, assetId, now, event.id), now)) {
+              if (rule.off || event.receivedAt < rule.quietUntil) continue
+              const decision = this.guard(rule, undefined, () => this.fire(rule, this.scope(rule, event, assetId)))
+              if (decision !== undefined) decisions.push({ priority: rule.policy.priority, decision })
+            }
+          }
+          for (const watch of watches) {
+            const { source } = watch.of
+            if (source === undefined && !isPrimary) watch.contest()
+            if (source === undefined ? !isPrimary : source !== event.source) continue
+            watch.take(facts, event, source === undefined ? now : facts.read(field, assetId, source), dirty)
+            touched.push(watch)
           }
         }
         for (const interest of others) {
@@ -243,7 +258,9 @@ export class Evaluator {
         }
       }
     }
-    if (isSecond) this.passTime(hits, event)
+    if (isSecond) this.passTime(hits, touched, dirty, event)
+    for (const instance of dirty) instance.refresh()
+    for (const watch of touched) this.look(watch, event, isSecond, decisions)
     for (const [rule, hit] of hits) {
       for (const decision of this.guard(rule, none, () => this.decide(rule, hit, event))) {
         decisions.push({ priority: rule.policy.priority, decision })
@@ -255,9 +272,35 @@ export class Evaluator {
     return decisions.map(({ decision }) => decision)
   }
 
+  /** Reads the rules that may be true by what a watch was told, or by time that has moved its window. */
+  private look(watch: Watch, event: MarketEvent, isTime: boolean, decisions: Array<Ranked>): void {
+    for (const instance of watch.awake) {
+      const { bound, isSingle, rule } = instance
+      if (rule.off || instance.lookedAt === event.id) continue
+      instance.lookedAt = event.id
+      const assetId = bound ?? watch.of.assetId
+      const told = isTime ? instance.toldOf(assetId) : undefined
+      const scope = told === undefined
+        ? this.scope(rule, event, assetId)
+        : { ...this.scope(rule, event, assetId), told }
+      const decision = this.guard(rule, undefined, () => {
+        instance.settle(scope)
+        const isTrue = (isSingle && !isTime) || read(rule.policy.tree, scope, bound, noLeaves) === true
+        if (rule.isTimed) {
+          const key = bound ?? ""
+          const held = rule.held.get(key) === true
+          rule.held.set(key, isTrue)
+          if (isTime && held) return undefined
+        }
+        return isTrue && event.receivedAt >= rule.quietUntil ? this.fire(rule, scope) : undefined
+      })
+      if (decision !== undefined) decisions.push({ priority: rule.policy.priority, decision })
+    }
+  }
+
   /** Notes what nothing but time does to rules: ends come nearer, windows lose their oldest values, holds become full. */
-  private passTime(hits: Map<Rule, Hit>, event: MarketEvent): void {
-    for (const { rule, trigger } of this.index.interests.get(timeField) ?? none) {
+  private passTime(hits: Map<Rule, Hit>, touched: Array<Watch>, dirty: Array<Instance>, event: MarketEvent): void {
+    for (const { rule, trigger } of this.index.timed) {
       if (rule.off) continue
       const hit = hitOf(hits, rule)
       hit.all = true
@@ -265,9 +308,18 @@ export class Evaluator {
       hit.assets.add(trigger.filter?.single?.(this.facts))
     }
     for (const [window, assetId] of this.windows.calendar.moved(event.receivedAt)) {
+      const { field, source } = window.of
+      for (const watch of this.index.find(this.facts, field, assetId).watches) {
+        if (watch.of.window?.shared !== window) continue
+        watch.take(this.facts, event, this.facts.read(field, assetId, source), dirty)
+        touched.push(watch)
+      }
       for (const { rule, trigger } of this.index.lookers.get(window) ?? none) {
         const { filter, isRearm, leaf } = trigger
-        if (rule.off || (filter !== undefined && (assetId === undefined || !filter.matches(this.facts, assetId)))) {
+        if (
+          rule.isWatched || rule.off ||
+          (filter !== undefined && (assetId === undefined || !filter.matches(this.facts, assetId)))
+        ) {
           continue
         }
         const hit = hitOf(hits, rule)
@@ -488,7 +540,7 @@ export class Evaluator {
     if (!isBounded && this.isRunningAway(rule, now)) return undefined
     rule.lastFired.set(key, now)
     rule.fired = { eventId: event.id, assetId: scope.assetId }
-    if (rule.isPlain) rule.quietUntil = now + policy.cooldown
+    if (rule.hasOneCooldown) rule.quietUntil = now + policy.cooldown
     rule.limits.spend(now, cost)
     this.sayLimits(rule, now)
     if (policy.rearm !== undefined) rule.unarmed.add(policy.perAsset ? scope.assetId ?? "" : "")
@@ -535,6 +587,12 @@ interface SeenPlainly {
   eventId: EventId
   before: Reading | undefined
   now: Reading | undefined
+}
+
+/** A decision with what it is sorted by. */
+interface Ranked {
+  readonly priority: number
+  readonly decision: Decision
 }
 
 const none: ReadonlyArray<never> = []

@@ -139,6 +139,8 @@ export class Facts {
   private wish: Wish | undefined
   /** Event time of the last event, ms. */
   now = 0
+  /** How often markets have been given names, new ones or others: which assets are meant by names changes with it. */
+  namings = 0
 
   /**
    * `wanted`: the fields, metrics and ticks whose news is to be told; all can be read. `wallet`: whose positions are meant; absent means
@@ -270,6 +272,12 @@ export class Facts {
     if (assetId === undefined || !sourceFields.has(field)) return true
     const primary = this.primary(field, assetId)
     return primary === source || (primary === undefined && !bySourceOf(assetId).includes(source))
+  }
+
+  /** Whether several sources speak of an asset, or have: then a value may stop counting and another be there that nobody told just now. */
+  isContested(assetId: AssetId): boolean {
+    const facts = this.byAsset.get(assetId)
+    return facts !== undefined && new Set([...facts.bySource.keys(), ...facts.lost.keys()]).size > 1
   }
 
   /** The first source that has said something of late that still holds: those of the list first, then an embedding program's own. */
@@ -420,6 +428,7 @@ export class Facts {
   }
 
   private describe(described: Market): Market {
+    if (!isNamedAlike(this.markets.get(described.conditionId), described)) this.namings++
     const market = this.markets.describe(described)
     if (!this.bySlug.has(market.slug)) this.joinSeries(market)
     this.bySlug.set(market.slug, market)
@@ -480,6 +489,14 @@ export class Facts {
     return facts
   }
 }
+
+/** Whether slug and outcomes are the same. */
+const isNamedAlike = (before: Market | undefined, now: Market): boolean =>
+  before !== undefined && before.slug === now.slug && before.outcomes.length === now.outcomes.length &&
+  before.outcomes.every(({ assetId, name }, index) => {
+    const outcome = now.outcomes[index]
+    return outcome?.assetId === assetId && outcome.name === name
+  })
 
 /** What a source said of an asset does not count any more. */
 const lose = ({ bySource, lost }: AssetFacts, source: string): boolean => {

@@ -1,6 +1,7 @@
 /**
  * Plain comparisons of one field of one asset, sorted by their thresholds: a value costs what it makes true, not what is compared with it.
  */
+import type { AssetId } from "../../domain/Asset.ts"
 import type { Reading } from "./Facts.ts"
 import type { Rule } from "./Rule.ts"
 
@@ -20,11 +21,13 @@ export class Lane {
   /** Ascending: a move makes a middle part of them true. */
   readonly #rising: ReadonlyArray<Threshold>
   readonly #falling: ReadonlyArray<Threshold>
+  readonly #assetId: AssetId
   /** Those that have not been told a value yet. */
   #fresh: ReadonlyArray<Rule>
 
   /** `rules` are plain. */
-  constructor(rules: ReadonlyArray<Rule>) {
+  constructor(rules: ReadonlyArray<Rule>, assetId: AssetId) {
+    this.#assetId = assetId
     const of = (operator: string) =>
       rules.flatMap((rule): ReadonlyArray<Threshold> => {
         const { tree } = rule.policy
@@ -38,7 +41,7 @@ export class Lane {
     this.#belowOrEqual = of("<=").reverse()
     this.#rising = of("crosses_above")
     this.#falling = of("crosses_below")
-    this.#fresh = rules.filter(({ isFresh }) => isFresh)
+    this.#fresh = rules.filter((rule) => this.#isFresh(rule))
   }
 
   /** The rules that are true when a field that was `before` is `now`. */
@@ -69,22 +72,26 @@ export class Lane {
         for (let at = firstFrom(this.#rising, was); at < this.#rising.length; at++) {
           const { rule, value: threshold } = this.#rising[at] as Threshold
           if (threshold >= value) break
-          if (!rule.isFresh) (found ??= []).push(rule)
+          if (!this.#isFresh(rule)) (found ??= []).push(rule)
         }
       } else {
         // Was at or above, is below: value < threshold <= was.
         for (let at = firstFrom(this.#falling, value + 1n); at < this.#falling.length; at++) {
           const { rule, value: threshold } = this.#falling[at] as Threshold
           if (threshold > was) break
-          if (!rule.isFresh) (found ??= []).push(rule)
+          if (!this.#isFresh(rule)) (found ??= []).push(rule)
         }
       }
     }
     if (this.#fresh.length > 0) {
-      for (const rule of this.#fresh) rule.isFresh = false
+      for (const rule of this.#fresh) rule.bound.add(this.#assetId)
       this.#fresh = none
     }
     return found ?? none
+  }
+
+  #isFresh({ bound }: Rule): boolean {
+    return !bound.has(this.#assetId)
   }
 }
 

@@ -14,7 +14,7 @@ export interface Rule {
   readonly lastFired: Map<string, number>
   /** Event time of the last firing while the cooldown was counted in another way: it counts for all. */
   readonly firedBefore: number
-  /** Assets its conditions have heard of, when it is evaluated per asset. */
+  /** Assets its conditions have heard of, when it is evaluated per asset or plain. */
   readonly bound: Set<AssetId>
   /** Whether time alone can make it true. */
   readonly isTimed: boolean
@@ -40,9 +40,11 @@ export interface Rule {
   offWhy: OffWhy | undefined
   /** Whether it is one comparison of one asset with a number, and nothing more: those are found by their thresholds. */
   readonly isPlain: boolean
-  /** A plain one has not been told a value yet: the first only arms. */
-  isFresh: boolean
-  /** A plain one's cooldown lasts until this event time, ms. */
+  /** Whether it is made of comparisons with constants, none of them an edge, and nothing more: it is looked at only while it may be true. */
+  readonly isWatched: boolean
+  /** Whether one cooldown counts for all that may make it fire. */
+  readonly hasOneCooldown: boolean
+  /** The one cooldown lasts until this event time, ms. */
   quietUntil: number
   /** The last firing of this run; for explanations. */
   fired: { readonly eventId: EventId; readonly assetId: AssetId | undefined } | undefined
@@ -95,9 +97,7 @@ const ruleOf = (policy: CompiledPolicy): Rule => ({
   held: new Map(),
   entered: policy.holdFor > 0 || policy.triggers.some(isOfTime) ? new Map() : undefined,
   series: policy.triggers.flatMap(({ filter }) => (filter?.isSeries === true ? [filter] : [])),
-  oldest: policy.tree._tag === "Leaf" && policy.triggers.length === 1
-    ? policy.tree.leaf.look.maxAge ?? timeToLive
-    : undefined,
+  oldest: oldestOf(policy),
   holds: new Map(),
   unarmed: new Set(),
   limits: new LimitAccounts(policy.limits),
@@ -105,10 +105,17 @@ const ruleOf = (policy: CompiledPolicy): Rule => ({
   recent: [],
   ...offByFile(policy),
   isPlain: isPlain(policy),
-  isFresh: true,
+  isWatched: !isPlain(policy) && isWatched(policy),
+  hasOneCooldown: policy.cooldownPer === "policy" || (isPlain(policy) && !policy.perAsset),
   quietUntil: -Infinity,
   fired: undefined
 })
+
+/** How long what was told holds at least, ms; `undefined` when that takes a look. An edge holds until something else is told. */
+const oldestOf = ({ tree, triggers }: CompiledPolicy): number | undefined => {
+  if (leavesOf(tree).some(({ isEdge }) => isEdge)) return Infinity
+  return tree._tag === "Leaf" && triggers.length === 1 ? tree.leaf.look.maxAge ?? timeToLive : undefined
+}
 
 /** Whether a tick can be what completes the condition. */
 const isOfTime = ({ field, leaf }: Trigger): boolean =>
@@ -122,11 +129,35 @@ export const offByFile = ({ enabled }: CompiledPolicy): Pick<Rule, "off" | "offW
 
 const plainOperators: ReadonlySet<string> = new Set(["<", "<=", ">", ">=", "crosses_above", "crosses_below"])
 
-const isPlain = ({ holdFor, perAsset, rearm, tree, triggers }: CompiledPolicy): boolean => {
-  if (tree._tag !== "Leaf" || triggers.length !== 1 || perAsset || holdFor > 0 || rearm !== undefined) return false
-  const { field, filter, look, operand, operator, source } = tree.leaf
-  return field !== timeField && source === undefined && operator !== undefined && plainOperators.has(operator) &&
-    operand?._tag === "Constant" && typeof operand.value === "bigint" &&
-    filter?.single !== undefined && filter.isSeries !== true &&
-    look.window === undefined && look.maxAge === undefined && look.onStale === "hold"
+const isPlain = ({ holdFor, rearm, tree, triggers }: CompiledPolicy): boolean => {
+  if (tree._tag !== "Leaf" || triggers.length !== 1 || holdFor > 0 || rearm !== undefined) return false
+  const { field, filter, isOfAsset, look, operand, operator, source } = tree.leaf
+  return field !== timeField && isOfAsset && source === undefined && operator !== undefined &&
+    plainOperators.has(operator) && operand?._tag === "Constant" && typeof operand.value === "bigint" &&
+    filter?.isSeries !== true && look.window === undefined && look.maxAge === undefined && look.onStale === "hold"
+}
+
+const isWatched = ({ holdFor, perAsset, rearm, tree }: CompiledPolicy): boolean =>
+  holdFor === 0 && rearm === undefined && waits(tree) && leavesOf(tree).every((leaf) => {
+    const { field, filter, isEdge, isOfAsset, look, operand, operator } = leaf
+    const isNamed = filter?.single !== undefined
+    return field !== timeField && operator !== undefined && !isEdge && operand !== undefined &&
+      operand._tag !== "Expression" && filter?.isSeries !== true && look.onStale === "hold" &&
+      // Either all speak of the asset of the event, or none does.
+      (perAsset ? isOfAsset && !isNamed : isNamed || !isOfAsset)
+  })
+
+/** Whether there are nothing but leaves in a tree. */
+const waits = (tree: CompiledPolicy["tree"]): boolean => {
+  switch (tree._tag) {
+    case "Leaf":
+      return true
+    case "All":
+    case "Any":
+      return tree.parts.every(waits)
+    case "Not":
+      return waits(tree.part)
+    case "Expression":
+      return false
+  }
 }

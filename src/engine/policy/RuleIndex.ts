@@ -6,20 +6,22 @@ import type { AssetId } from "../../domain/Asset.ts"
 import { type Leaf, leavesOf } from "./Conditions.ts"
 import type { Facts } from "./Facts.ts"
 import { Lane } from "./Lane.ts"
-import type { Interest, Rule } from "./Rule.ts"
+import { type Interest, type Rule, timeField } from "./Rule.ts"
 import type { SharedWindow, SharedWindows } from "./SharedWindow.ts"
+import { Instance, type Last, type Outlook, Watch } from "./Watch.ts"
 
-/** Who is interested in a field of an asset: plain comparisons by their thresholds, and all others. */
+/** Who is interested in a field of an asset: plain comparisons by their thresholds, those that wait for levels, and all others. */
 export interface Found {
   readonly lane: Lane | undefined
+  readonly watches: ReadonlyArray<Watch>
   readonly others: ReadonlyArray<Interest>
 }
 
 /** A set of rules by what they listen to. */
 export class RuleIndex {
   readonly rules: ReadonlyArray<Rule>
-  /** By field: who may be interested. */
-  readonly interests: ReadonlyMap<string, ReadonlyArray<Interest>>
+  /** Who looks at what changes with nothing but time. */
+  readonly timed: ReadonlyArray<Interest>
   /** By shared window: who looks at it. */
   readonly lookers: ReadonlyMap<SharedWindow, ReadonlyArray<Interest>>
   /** Those with edges, which a gap disarms; edges of plain rules are kept by their lanes. */
@@ -28,26 +30,38 @@ export class RuleIndex {
   readonly fields: ReadonlySet<string>
   /** By field and asset: who is interested, against the markets known so far. */
   readonly #found = new Map<string, Map<AssetId | "", Found>>()
+  readonly #interests = new Map<string, Interests>()
+  /** By field, source and asset. */
+  readonly #lasts: Map<string, Last>
+  /** By rule and asset, "" for a rule that names its assets. */
+  readonly #instances = new Map<Rule, Map<AssetId | "", Instance>>()
 
-  /** Leaves with windows are given theirs out of `windows`. */
-  constructor(rules: ReadonlyArray<Rule>, windows: SharedWindows) {
+  /** Leaves with windows are given theirs out of `windows`. What was told last is known from the index `before`. */
+  constructor(rules: ReadonlyArray<Rule>, windows: SharedWindows, before?: RuleIndex) {
     this.rules = rules
-    const interests = new Map<string, Array<Interest>>()
+    this.#lasts = before === undefined ? new Map() : before.#lasts
     const lookers = new Map<SharedWindow, Array<Interest>>()
     for (const rule of rules) {
       for (const trigger of rule.policy.triggers) {
         const interest = { rule, trigger }
-        append(interests, trigger.field, interest)
+        let interests = this.#interests.get(trigger.field)
+        if (interests === undefined) {
+          this.#interests.set(trigger.field, interests = { fixed: new Map(), open: [] })
+        }
+        const fixed = trigger.filter?.fixed
+        if (fixed === undefined) interests.open.push(interest)
+        else append(interests.fixed, fixed, interest)
         const { leaf } = trigger
         if (leaf?.look.window === undefined) continue
         leaf.shared = windows.get(leaf.look.window.of)
         append(lookers, leaf.shared, interest)
       }
     }
-    this.interests = interests
+    const ofTime = this.#interests.get(timeField)
+    this.timed = [...ofTime?.open ?? [], ...[...ofTime?.fixed.values() ?? []].flat()]
     this.lookers = lookers
-    this.fields = new Set(interests.keys())
-    this.leaves = rules.filter(({ isPlain }) => !isPlain).flatMap(({ policy }) => [
+    this.fields = new Set(this.#interests.keys())
+    this.leaves = rules.filter(({ isPlain, isWatched }) => !isPlain && !isWatched).flatMap(({ policy }) => [
       ...leavesOf(policy.tree),
       ...(policy.rearm === undefined ? [] : leavesOf(policy.rearm))
     ]).filter(({ isEdge }) => isEdge)
@@ -55,7 +69,7 @@ export class RuleIndex {
 
   /** Who is interested in a field of an asset. */
   find(facts: Facts, field: string, assetId: AssetId | undefined): Found {
-    const interests = this.interests.get(field)
+    const interests = this.#interests.get(field)
     if (interests === undefined) return nobody
     let byAsset = this.#found.get(field)
     if (byAsset === undefined) {
@@ -64,27 +78,78 @@ export class RuleIndex {
     }
     const key = assetId ?? ""
     let found = byAsset.get(key)
-    if (found === undefined) {
-      const interested = interests.filter(({ trigger: { filter } }) =>
-        filter === undefined || (assetId !== undefined && filter.matches(facts, assetId))
-      )
-      const plain = interested.filter(({ rule }) => rule.isPlain)
-      found = {
-        lane: plain.length === 0 ? undefined : new Lane(plain.map(({ rule }) => rule)),
-        others: interested.filter(({ rule }) => !rule.isPlain)
-      }
-      byAsset.set(key, found)
-    }
+    if (found === undefined) byAsset.set(key, found = this.#look(interests, facts, field, assetId))
     return found
   }
 
   /** Markets have become known or have changed: who is interested is to be found anew. */
   forget(): void {
     this.#found.clear()
+    this.#instances.clear()
+  }
+
+  #look({ fixed, open }: Interests, facts: Facts, field: string, assetId: AssetId | undefined): Found {
+    const interested = open.filter(({ trigger: { filter } }) =>
+      filter === undefined || (assetId !== undefined && filter.matches(facts, assetId))
+    )
+    if (assetId !== undefined) interested.push(...fixed.get(assetId) ?? [])
+    const plain = interested.filter(({ rule }) => rule.isPlain).map(({ rule }) => rule)
+    return {
+      lane: plain.length === 0 || assetId === undefined ? undefined : new Lane(plain, assetId),
+      watches: this.#watches(interested.filter(({ rule }) => rule.isWatched), facts, field, assetId),
+      others: interested.filter(({ rule }) => !rule.isPlain && !rule.isWatched)
+    }
+  }
+
+  #watches(
+    interested: ReadonlyArray<Interest>,
+    facts: Facts,
+    field: string,
+    assetId: AssetId | undefined
+  ): ReadonlyArray<Watch> {
+    const groups = new Map<string, { of: Outlook; members: Array<{ instance: Instance; leaf: Leaf }> }>()
+    for (const { rule, trigger: { leaf } } of interested) {
+      if (leaf === undefined) continue
+      const { look, shared, source } = leaf
+      const minimumSamples = look.window?.minimumSamples ?? 0
+      const key = JSON.stringify([source, look.window?.of, minimumSamples])
+      let group = groups.get(key)
+      if (group === undefined) {
+        const last = this.#last(JSON.stringify([field, source, assetId]))
+        const window = shared === undefined ? undefined : { shared, minimumSamples }
+        groups.set(key, group = { of: { assetId, field, source, window, last }, members: [] })
+      }
+      group.members.push({ instance: this.#instance(rule, assetId), leaf })
+    }
+    const watches = [...groups.values()].map(({ members, of }) => new Watch(of, members))
+    if (assetId !== undefined && facts.isContested(assetId)) { for (const watch of watches) watch.contest() }
+    return watches
+  }
+
+  #last(key: string): Last {
+    let last = this.#lasts.get(key)
+    if (last === undefined) this.#lasts.set(key, last = { event: undefined })
+    return last
+  }
+
+  #instance(rule: Rule, assetId: AssetId | undefined): Instance {
+    const bound = rule.policy.perAsset ? assetId : undefined
+    if (bound !== undefined) rule.bound.add(bound)
+    let byAsset = this.#instances.get(rule)
+    if (byAsset === undefined) this.#instances.set(rule, byAsset = new Map())
+    let instance = byAsset.get(bound ?? "")
+    if (instance === undefined) byAsset.set(bound ?? "", instance = new Instance(rule, bound))
+    return instance
   }
 }
 
-const nobody: Found = { lane: undefined, others: [] }
+/** Who is interested in a field: in one asset whatever markets are known, and all others. */
+interface Interests {
+  readonly fixed: Map<AssetId, Array<Interest>>
+  readonly open: Array<Interest>
+}
+
+const nobody: Found = { lane: undefined, watches: [], others: [] }
 
 const append = <K, V>(lists: Map<K, Array<V>>, key: K, value: V): void => {
   const list = lists.get(key)
