@@ -170,7 +170,7 @@ const crossing: Policy = {
 const windowed = (asset: string | undefined): Policy => ({
   ...crossing,
   conditions: {
-    leaf: { field: "bid", operator: ">=", value: 3, asset, window: { duration: 60_000, aggregation: "count" } }
+    leaf: { field: "bid", operator: ">=", value: 2, asset, window: { duration: 60_000, aggregation: "count" } }
   }
 })
 
@@ -203,7 +203,7 @@ describe("A policy that takes over", () => {
       2: () => void evaluator.reload(first()),
       4: () => void evaluator.reload([...all(), ...first()])
     })
-    assert.deepStrictEqual(narrowed.map((some) => some.length), [0, 0, 0, 0, 2, 0])
+    assert.deepStrictEqual(narrowed.map((some) => some.length), [0, 0, 1, 0, 2, 0])
     const alone = evaluatorOf(all())
     const gone = play(alone, log, { 2: () => void alone.reload([]), 4: () => void alone.reload(all()) })
     assert.deepStrictEqual(gone.map((some) => some.length), [0, 0, 0, 0, 0, 0])
