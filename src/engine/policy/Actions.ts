@@ -111,7 +111,7 @@ export const compile = (
     explain
   })
   if (problems.length > 0) return Result.fail(problems)
-  if (!words.looksBack()) return Result.succeed((scope) => ({ ...begin(scope)(scope), continues }))
+  if (!words.looksBack()) return Result.succeed(atOnce(begin, continues))
   const of = tagOf(action)
   return Result.succeed((scope): DeferredAction => {
     const finish = begin(scope)
@@ -149,10 +149,18 @@ interface Reader {
   readonly explain: (message: string) => string
 }
 
+/** An action that looks at nothing that comes of others. Keeps nothing of its compilation. */
+const atOnce = (begin: Begin, continues: boolean): CompiledAction => (scope) => ({ ...begin(scope)(scope), continues })
+
+const notification = (channel: string, template: Template.Template<Scope> | undefined): Begin => () => (scope) => ({
+  _tag: "Notification",
+  channel,
+  text: template?.render(scope) ?? ""
+})
+
 const compileKind = (action: Action, policyId: string, options: Options, reader: Reader): Begin => {
   if (action.type === "notification") {
-    const template = reader.shown(action.template, ["template"])
-    return () => (scope) => ({ _tag: "Notification", channel: action.channel, text: template?.render(scope) ?? "" })
+    return notification(action.channel, reader.shown(action.template, ["template"]))
   }
   if (action.type === "webhook") {
     const call = compileWebhook(action, {

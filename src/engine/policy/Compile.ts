@@ -4,7 +4,6 @@ import { Schema } from "effect"
 import { RE2JS } from "re2js"
 import { AssetId as AssetIdSchema, isToken } from "../../domain/Asset.ts"
 import type { AssetId } from "../../domain/Asset.ts"
-import { conditionIdFromText } from "../../domain/Market.ts"
 import * as Actions from "./Actions.ts"
 import { Leaf, valueOf } from "./Conditions.ts"
 import type { AssetFilter, Look, Operand, Tree } from "./Conditions.ts"
@@ -12,6 +11,7 @@ import type { Environment } from "./Environment.ts"
 import * as Expression from "./Expression.ts"
 import { fields, fieldsOfAssets } from "./Facts.ts"
 import type { Facts } from "./Facts.ts"
+import * as Filters from "./Filters.ts"
 import { type Limit, limitsOf } from "./Limits.ts"
 import { nearest } from "./Nearest.ts"
 import type { Action, Condition, Policy, SimpleCondition } from "./Policy.ts"
@@ -115,32 +115,19 @@ export const compile = (
           return report(path, `expected series:NAME:Outcome, found ${JSON.stringify(text)}`)
         }
         markets.add(slug)
-        return {
-          single: (facts) => facts.tokenOf(slug, outcome),
-          matches: (facts, assetId) => facts.isOfSeries(series, outcome, assetId),
-          isSeries: true
-        }
+        return Filters.ofSeries(slug, series, outcome)
       }
       if (!slug.includes("*")) {
         markets.add(slug)
-        const single = (facts: Facts) => facts.tokenOf(slug, outcome)
-        return { single, matches: (facts, assetId) => single(facts) === assetId }
+        return Filters.ofSlug(slug, outcome)
       }
-      const pattern = glob(slug)
-      return {
-        single: undefined,
-        matches: (facts, assetId) => {
-          const market = facts.market(assetId)
-          return market !== undefined && pattern.test(market.slug) &&
-            market.outcomes.some((one) => one.assetId === assetId && one.name.toLowerCase() === outcome.toLowerCase())
-        }
-      }
+      return Filters.ofSlugs(slug, outcome)
     }
     if (!isAssetId(text)) {
       return report(path, `expected a token id, slug:Outcome or a symbol in upper case, found ${JSON.stringify(text)}`)
     }
     if (isToken(text)) tokens.add(text)
-    return { single: () => text, matches: (_facts, assetId) => assetId === text, fixed: text }
+    return Filters.ofAsset(text)
   }
 
   const filterOf = (condition: SimpleCondition, path: ReadonlyArray<PropertyKey>): AssetFilter | undefined => {
@@ -152,37 +139,15 @@ export const compile = (
         assetMatcher(text, typeof asset === "string" ? [...path, "asset"] : [...path, "asset", at]) ?? []
       )
       if (found.length === 1 && found[0] !== undefined) filters.push(found[0])
-      else {filters.push({
-          single: undefined,
-          matches: (facts, assetId) => found.some((one) => one.matches(facts, assetId))
-        })}
+      else filters.push(Filters.any(found))
     }
     if (market !== undefined) {
       markets.add(market)
-      const conditionId = conditionIdFromText(market)
-      filters.push({
-        single: undefined,
-        matches: (facts, assetId) => {
-          const known = facts.market(assetId)
-          return known !== undefined && (known.slug === market || known.conditionId === conditionId)
-        }
-      })
+      filters.push(Filters.ofMarket(market))
     }
-    if (outcome !== undefined) {
-      filters.push({
-        single: undefined,
-        matches: (facts, assetId) =>
-          facts.market(assetId)?.outcomes.some((one) =>
-            one.assetId === assetId && one.name.toLowerCase() === outcome.toLowerCase()
-          ) ?? false
-      })
-    }
+    if (outcome !== undefined) filters.push(Filters.ofOutcome(outcome))
     const [only] = filters
-    if (only === undefined || filters.length === 1) return only
-    return {
-      single: undefined,
-      matches: (facts, assetId) => filters.every((filter) => filter.matches(facts, assetId))
-    }
+    return only === undefined || filters.length === 1 ? only : Filters.all(filters)
   }
 
   const operandOf = (
@@ -426,6 +391,3 @@ const fieldsBehind: ReadonlyMap<string, ReadonlyArray<string>> = new Map([
 ])
 
 const isKnownField = (field: string): boolean => fields.some((name) => name === field) || isMetric(field)
-
-const glob = (text: string): RegExp =>
-  new RegExp(`^${text.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join(".*")}$`)

@@ -172,7 +172,7 @@ const eventsOf = (steps: ReadonlyArray<typeof Step.Type>): ReadonlyArray<MarketE
   })
 }
 
-const runs = Number(process.env["WATCH_RUNS"] ?? 4_000)
+const runs = Number(process.env["WATCH_RUNS"] ?? 1_500)
 
 describe("Watch", () => {
   it.prop(
