@@ -81,6 +81,14 @@ export const run = Effect.fnUntraced(function*(options: RunOptions) {
     Effect.catchTag("PolicyLoadError", (error) => fail(Exit.badData, error.message)),
     Effect.catchTag("PlatformError", (error) => fail(Exit.badData, `${folder}: ${error.message}`))
   )
+  for (const { channels, id } of policies) {
+    for (const channel of new Set(channels)) {
+      if (channel === "console") continue
+      yield* Effect.logWarning(
+        `policy ${id} notifies ${channel}, which is not delivered to yet: its messages will fail`
+      )
+    }
+  }
   const venue = yield* Effect.flatMap(findVenue(options), needed)
   const recorded = options.record === undefined
     ? Layer.empty

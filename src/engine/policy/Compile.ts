@@ -63,6 +63,8 @@ export interface CompiledPolicy {
   /** Whether it is evaluated per asset, because some condition names none or several. */
   readonly perAsset: boolean
   readonly actions: ReadonlyArray<Actions.CompiledAction>
+  /** Channels it notifies. */
+  readonly channels: ReadonlyArray<string>
   /** Slugs and condition ids of the markets it names anywhere, to be followed. */
   readonly markets: ReadonlyArray<string>
   /** Token ids it names, to be followed. */
@@ -371,6 +373,7 @@ export const compile = (
     triggers,
     perAsset: triggers.some(({ field, filter }) => filter?.single === undefined && fieldsOfAssets.has(field)),
     actions,
+    channels: policy.actions.flatMap((action) => action.type === "notification" ? [action.channel] : []),
     markets: [...markets],
     tokens: [...tokens]
   })

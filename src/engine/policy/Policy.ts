@@ -89,10 +89,13 @@ export const Condition: Schema.Codec<Condition, WrittenCondition> = Schema.Union
 
 const onFailure = Schema.optionalKey(Schema.Literals(["stop", "continue"]))
 
+/** Where messages go. Only `console` is delivered to so far; what is for another fails, and `run` says so when it starts. */
+export const channels = ["console", "telegram", "webhook"] as const
+
 /** A message to a person. */
 export const NotificationAction = Schema.Struct({
   type: Schema.Literal("notification"),
-  channel: Schema.Literals(["console"]),
+  channel: Schema.Literals(channels),
   template: Schema.String,
   on_failure: onFailure
 })

@@ -65,6 +65,21 @@ describe("the language, sentence by sentence", () => {
     fires(below, [btc("0s", 100), btc("1s", 99), btc("2s", 100), btc("3s", 99)], at("1s", "3s"))
   })
 
+  it("POL-2 an alert fires once per dip, whichever channel it is for", () => {
+    for (const channel of ["telegram", "console", "webhook"]) {
+      const alert = [
+        `  - { id: x, name: "BTC below $80K", cooldown: 1h, conditions: { field: price, operator: crosses_below, value: 80000, asset: BTC },`,
+        `actions: [{ type: notification, channel: ${channel}, template: "{{ policy.name }}: {{ event.asset }} at {{ event.price | round: 2 }} ({{ now | date }})" }] }`
+      ].join(" ")
+      const text = "BTC below $80K: BTC at 79950.00*"
+      fires(alert, [btc("0s", 81000), btc("1m", 79950), btc("2m", 79900)], [
+        `{ at: 1m, policy: x, notification: "${text}" }`
+      ])
+    }
+    const nowhere = rule("conditions: { field: tick }").replace("console", "telegrm")
+    assert.lengthOf(problems(`policies:\n${nowhere}\n`), 1)
+  })
+
   it("POL-2 the first value after a start, a gap or a change of source only arms", () => {
     for (const more of ["", ", priority: 1, for: 0s"]) {
       const below = rule(`conditions: { field: price, operator: crosses_below, value: 100, asset: BTC }${more}`)
