@@ -7,6 +7,7 @@ import {
   App,
   AssetId,
   ConditionId,
+  DefinePolicy,
   Engine,
   MarketEvent,
   Micro,
@@ -71,17 +72,28 @@ const source: Ingestor = {
   )
 }
 
-/** A policy of one's own, in the language of the policy files. */
-const policies = Result.getOrThrow(PolicyFiles.compileAll([{
-  file: "example",
-  text: `policies:
-  - id: buy_the_dip
-    cooldown: 1h
-    conditions: { field: ask, operator: crosses_below, value: 0.50, asset: "will-it-rain:Yes" }
-    actions:
-      - { type: notification, channel: console, template: "{{ event.question }} {{ event.outcome }} at {{ event.ask }}" }
-      - { type: order, operation: place, order: { asset: "{{ event.asset }}", side: buy, type: market, price: "{{ event.ask }}", size: 10 } }`
-}], { defaultSlippage: undefined, validFor: 2_000 }))
+/** A policy of one's own, in TypeScript; texts of policy files may stand beside it in the list. */
+const policies = Result.getOrThrow(PolicyFiles.compileAll([
+  DefinePolicy.sourceOf("example", [
+    DefinePolicy.definePolicy({
+      id: "buy_the_dip",
+      cooldown: "1h",
+      conditions: { field: "ask", operator: "crosses_below", value: "0.50", asset: "will-it-rain:Yes" },
+      actions: [
+        {
+          type: "notification",
+          channel: "console",
+          template: "{{ event.question }} {{ event.outcome }} at {{ event.ask }}"
+        },
+        {
+          type: "order",
+          operation: "place",
+          order: { asset: "{{ event.asset }}", side: "buy", type: "market", price: "{{ event.ask }}", size: 10 }
+        }
+      ]
+    })
+  ])
+], { defaultSlippage: undefined, validFor: 2_000 }))
 
 /** A notifier of one's own. */
 const notifier = Layer.succeed(Notifier, Notifier.of({ notify: ({ text }) => Console.log(`policy: ${text}`) }))
