@@ -87,6 +87,10 @@ export const makeRule = (policy: CompiledPolicy): Rule => {
   return ruleOf(policy)
 }
 
+/** Whether one cooldown counts for all that may make a policy fire. */
+export const hasOneCooldown = (policy: CompiledPolicy): boolean =>
+  policy.cooldownPer === "policy" || (isPlain(policy) && !policy.perAsset)
+
 const ruleOf = (policy: CompiledPolicy): Rule => ({
   policy,
   scopeOf: { id: policy.id, name: policy.name },
@@ -106,7 +110,7 @@ const ruleOf = (policy: CompiledPolicy): Rule => ({
   ...offByFile(policy),
   isPlain: isPlain(policy),
   isWatched: !isPlain(policy) && isWatched(policy),
-  hasOneCooldown: policy.cooldownPer === "policy" || (isPlain(policy) && !policy.perAsset),
+  hasOneCooldown: hasOneCooldown(policy),
   quietUntil: -Infinity,
   fired: undefined
 })

@@ -7,7 +7,7 @@ import type { AssetId } from "../../domain/Asset.ts"
 import type { CompiledPolicy } from "./Compile.ts"
 import type { Facts } from "./Facts.ts"
 import { LimitAccounts } from "./Limits.ts"
-import { makeRule, offByFile, type Rule } from "./Rule.ts"
+import { hasOneCooldown, makeRule, offByFile, type Rule } from "./Rule.ts"
 import type { RuleIndex } from "./RuleIndex.ts"
 import type { SharedWindows } from "./SharedWindow.ts"
 
@@ -60,6 +60,7 @@ export const succeed = (before: Rule, policy: CompiledPolicy): Rule => {
   return {
     ...rule,
     scopeOf: { id: policy.id, name: policy.name },
+    hasOneCooldown: hasOneCooldown(rule.policy),
     lastFired: isCountedAlike ? before.lastFired : new Map(),
     firedBefore: isCountedAlike ? before.firedBefore : latestOf(before),
     limits: new LimitAccounts(policy.limits, before.limits),

@@ -222,6 +222,26 @@ describe("A policy that takes over", () => {
     assert.deepStrictEqual(fired.map((some) => some.length), [1, 0, 0, 1])
   })
 
+  it("POL-3 holds back one asset alone once its cooldown counts by asset, and all once it counts by policy", () => {
+    const level: Policy = {
+      ...crossing,
+      conditions: { leaf: { field: "bid", operator: ">", value: 0.3, asset: undefined, window: undefined } },
+      cooldown: 2_500
+    }
+    for (
+      const conditions of [level.conditions, { all: [level.conditions, level.conditions] }]
+    ) {
+      const policy = (cooldownPer: "policy" | "asset") => compiledOf({ ...level, conditions, cooldownPer })
+      const log = quotes([0, 40], [1, 41], [1, 41], [0, 42], [1, 43], [2, 44], [3, 45])
+      const narrower = evaluatorOf(policy("policy"))
+      const fired = play(narrower, log, { 1: () => void narrower.reload(policy("asset")) })
+      assert.deepStrictEqual(fired.map((some) => some.length), [1, 0, 0, 1, 1, 1, 1])
+      const wider = evaluatorOf(policy("asset"))
+      const held = play(wider, log, { 2: () => void wider.reload(policy("policy")) })
+      assert.deepStrictEqual(held.map((some) => some.length), [1, 1, 0, 0, 1, 0, 0])
+    }
+  })
+
   it("POL-3 counts what an earlier run did, also when it comes later", () => {
     const level: Policy = {
       ...crossing,
