@@ -345,7 +345,12 @@ export class ActionExecutor extends Context.Service<ActionExecutor, {
           }
           if (result.error !== undefined && !placed.continues) return undefined
         }
-        const filled = action.fill(progress.results)
+        // What a template throws costs its action, like one that cannot be filled in, and not the engine.
+        const filled = yield* Effect.try({ try: () => action.fill(progress.results), catch: String }).pipe(
+          Effect.catch((reason) =>
+            Effect.succeed({ _tag: "Impossible" as const, reason: `failed: ${reason}`, continues: action.continues })
+          )
+        )
         const shown = filled._tag === "Webhook" ? { ...filled, request: filled.shown } : filled
         yield* journaled([], [{
           actor: `policy:${decision.policyId}`,

@@ -117,6 +117,30 @@ describe("ActionExecutor", () => {
       }).pipe(Effect.provide(layerOf(world, [])))
     }))
 
+  it.effect("POL-8 an action that throws when it looks back is written down as impossible, and the others go on", () =>
+    Effect.gen(function*() {
+      const world = yield* worldOf
+      yield* Effect.gen(function*() {
+        const executor = yield* ActionExecutor
+        const text = (continues: boolean): DeferredAction => ({
+          _tag: "Deferred",
+          of: "Notification",
+          continues,
+          looksAtOrder: false,
+          fill: () => {
+            throw new RangeError("out of range")
+          }
+        })
+        const last = { _tag: "Notification", channel: "console", text: "last", continues: false } as const
+        executor.submit({ ...decisionOf(1), actions: [text(false), { ...last, text: "never" }] })
+        executor.submit({ ...decisionOf(2), actions: [text(true), last] })
+        yield* settle
+        assert.deepStrictEqual(world.steps.filter((step) => step.startsWith("notify")), ["notify last"])
+        const actions = world.records.filter((record) => record._tag === "Audit" && record.kind === "action")
+        assert.lengthOf(actions, 2)
+      }).pipe(Effect.provide(layerOf(world, [])))
+    }))
+
   it.effect("ACT-2 SEC-3 a webhook holds up its own policy only, is marked and audited, without its secrets", () =>
     Effect.gen(function*() {
       const world = yield* worldOf
