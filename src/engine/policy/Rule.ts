@@ -146,7 +146,9 @@ const isWatched = ({ holdFor, perAsset, rearm, tree }: CompiledPolicy): boolean 
     const { field, filter, isEdge, isOfAsset, look, operand, operator } = leaf
     const isNamed = filter?.single !== undefined
     return field !== timeField && operator !== undefined && !isEdge && operand !== undefined &&
-      operand._tag !== "Expression" && filter?.isSeries !== true && look.onStale === "hold" &&
+      // A pattern is matched where a rule that throws is turned off alone.
+      operand._tag !== "Expression" && operand._tag !== "Pattern" && filter?.isSeries !== true &&
+      look.onStale === "hold" &&
       // Either all speak of the asset of the event, or none does.
       (perAsset ? isOfAsset && !isNamed : isNamed || !isOfAsset)
   })
