@@ -42,14 +42,16 @@ export class UnknownAsset extends Schema.TaggedError<UnknownAsset>()(
   }
 }
 
-/** The switch could not be written down: it may not outlive the engine. */
+/** The switch could not be written down: off holds until the engine ends, on does not hold at all. */
 export class NotWritten extends Schema.TaggedError<NotWritten>()("NotWritten", {
-  /** Whether the policy is on now. */
-  isOn: Schema.Boolean,
+  /** What was wanted. */
+  wanted: Schema.Literals(["on", "off"]),
   detail: Schema.String
 }, { httpApiStatus: 503 }) {
   override get message(): string {
-    return `the policy is ${this.isOn ? "on" : "off"} now, but that could not be written down: ${this.detail}`
+    return this.wanted === "on"
+      ? `the policy stays off, since turning it on could not be written down: ${this.detail}`
+      : `the policy is off now, but only for as long as this engine runs, since that could not be written down: ${this.detail}`
   }
 }
 
@@ -122,9 +124,10 @@ export class PolicyControl extends Context.Service<PolicyControl, {
           const { evaluator } = engine.look()
           const rule = evaluator.inspect(policyId)
           if (rule !== undefined) return Effect.succeed(rule)
-          const guess = nearest(policyId, evaluator.policyIds())
+          const asked = policyId.slice(0, 100)
+          const guess = nearest(asked, evaluator.policyIds())
           return Effect.fail(
-            new UnknownPolicy({ policy: policyId.slice(0, 100), ...(guess === undefined ? {} : { nearest: guess }) })
+            new UnknownPolicy({ policy: asked, ...(guess === undefined ? {} : { nearest: guess }) })
           )
         })
 
@@ -195,7 +198,7 @@ export class PolicyControl extends Context.Service<PolicyControl, {
           yield* engine.drain
         }
         if (written._tag === "Success") return { policy: policyId, isOn, hasChanged: true }
-        return yield* new NotWritten({ isOn: false, detail: String(written.cause).slice(0, 500) })
+        return yield* new NotWritten({ wanted: isOn ? "on" : "off", detail: String(written.cause).slice(0, 500) })
       })
 
       return PolicyControl.of({ list, why, turn, rehearse })

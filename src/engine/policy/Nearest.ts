@@ -9,6 +9,8 @@ export const nearest = (
   let best: string | undefined
   let least = most + 1
   for (const name of names) {
+    // Every letter more or less is an edit.
+    if (Math.abs(word.length - name.length) >= least) continue
     const edits = distance(word, name)
     if (edits < least) {
       least = edits
