@@ -8,10 +8,11 @@ import * as Fixed from "../../domain/Fixed.ts"
 import type { EventId } from "../MarketEvent.ts"
 import type { Outcome } from "./Expression.ts"
 import { fieldsOfAssets } from "./Facts.ts"
-import type { Facts, Reading, Value } from "./Facts.ts"
+import type { Facts, Reading } from "./Facts.ts"
 import type { Operator, SimpleCondition } from "./Policy.ts"
 import type { Scope } from "./Scope.ts"
 import type { SharedWindow, WindowOf } from "./SharedWindow.ts"
+import type { Value } from "./SourceFacts.ts"
 
 /** True, false, or unknown. */
 export type Truth = boolean | undefined

@@ -5,9 +5,6 @@
  *
  * Prices, books and trades are kept by source. Who does not ask for one gets the primary's: of a token the CLOB, of a symbol the
  * first of `primaries` that is live. Positions, orders and what is said of markets have no such split.
- *
- * Quotes and books come by the thousand and few are asked about: the latest event of each is kept as it is, and its fields are
- * worked out when they are read.
  */
 import { isToken } from "../../domain/Asset.ts"
 import type { AssetId } from "../../domain/Asset.ts"
@@ -16,11 +13,20 @@ import { conditionIdFromText } from "../../domain/Market.ts"
 import type { ConditionId, Market } from "../../domain/Market.ts"
 import * as Micro from "../../domain/Micro.ts"
 import { KnownMarkets } from "../KnownMarkets.ts"
-import type { FeedStatus, MarketEvent, OrderBookDelta, OrderBookSnapshot, PriceUpdate } from "../MarketEvent.ts"
+import type { FeedStatus, MarketEvent } from "../MarketEvent.ts"
 import { timeToLive } from "../State.ts"
-
-/** What a field holds: an exact number, or text. */
-export type Value = Fixed.Fixed | string
+import {
+  type AssetFacts,
+  type Fact,
+  lose,
+  quoteFields,
+  type SourceFacts,
+  sourceFields,
+  toldOf,
+  topFields,
+  type Value,
+  valueIn
+} from "./SourceFacts.ts"
 
 /** The fields a condition may name, besides metrics and `cron:<name>`. */
 export const fields = [
@@ -57,30 +63,6 @@ export const fieldsOfAssets: ReadonlySet<string> = new Set(fields.filter((field)
 
 /** Fields whose value is text. */
 export const textFields: ReadonlySet<string> = new Set(["trade_side", "status", "order_status", "feed"])
-
-/** A value with when it was told. */
-interface Fact {
-  readonly value: Value
-  readonly receivedAt: number
-  readonly source: string
-}
-
-/** What one source says of one asset. */
-interface SourceFacts {
-  quote: PriceUpdate | undefined
-  top: OrderBookDelta | OrderBookSnapshot | undefined
-  /** Trades and volumes, by field. */
-  readonly others: Map<string, Fact>
-}
-
-/** What is known of one asset. */
-interface AssetFacts {
-  readonly bySource: Map<string, SourceFacts>
-  /** What a source had said before what it said stopped counting, until it speaks again. */
-  readonly lost: Map<string, SourceFacts>
-  /** What has no split by source, by field. */
-  readonly others: Map<string, Fact>
-}
 
 /** Which values count. */
 export interface Wish {
@@ -213,8 +195,7 @@ export class Facts {
   }
 
   private valueOf(facets: SourceFacts, field: string): Value | undefined {
-    if (quoteFields.has(field)) return quoteValue(this.fresh(facets.quote), field)
-    return topFields.has(field) ? topValue(this.fresh(facets.top), field) : this.fresh(facets.others.get(field))?.value
+    return this.speaks(facets, field) ? valueIn(facets, field) : undefined
   }
 
   private readFresh(field: string, assetId: AssetId | undefined, source?: string): Reading | undefined {
@@ -498,27 +479,6 @@ const isNamedAlike = (before: Market | undefined, now: Market): boolean =>
     return outcome?.assetId === assetId && outcome.name === name
   })
 
-/** What a source said of an asset does not count any more. */
-const lose = ({ bySource, lost }: AssetFacts, source: string): boolean => {
-  const facets = bySource.get(source)
-  if (facets === undefined) return false
-  bySource.delete(source)
-  lost.set(source, facets)
-  return true
-}
-
-/** What a source told a field with. */
-const toldOf = (facets: SourceFacts, field: string): { readonly receivedAt: number } | undefined =>
-  quoteFields.has(field) ? facets.quote : topFields.has(field) ? facets.top : facets.others.get(field)
-
-/** The value that a source told of a field, however old. */
-const valueIn = (facets: SourceFacts, field: string): Value | undefined =>
-  quoteFields.has(field)
-    ? quoteValue(facets.quote, field)
-    : topFields.has(field)
-    ? topValue(facets.top, field)
-    : facets.others.get(field)?.value
-
 const outcomeOf = (market: Market | undefined, outcome: string): AssetId | undefined =>
   market?.outcomes.find(({ name }) => name.toLowerCase() === outcome.toLowerCase())?.assetId
 
@@ -539,8 +499,6 @@ const fieldsOfMetadata = ["tick_size", "status", "volume_24h", "liquidity", "tim
 
 const fieldsOfLifecycle = ["tick_size", "status"]
 
-const quoteFields: ReadonlySet<string> = new Set(["price", "bid", "ask", "mid", "spread"])
-
 /** Told only when they change: silence means that they have not. */
 const lastingFields: ReadonlySet<string> = new Set([
   "position",
@@ -552,49 +510,6 @@ const lastingFields: ReadonlySet<string> = new Set([
   "tick_size",
   "status"
 ])
-
-const topFields: ReadonlySet<string> = new Set(["bid_size", "ask_size", "imbalance", "microprice"])
-
-/** Kept by source. `volume_24h` of a token is said by its market, of a symbol by each source. */
-const sourceFields: ReadonlySet<string> = new Set([
-  ...quoteFields,
-  ...topFields,
-  "last",
-  "trade_size",
-  "trade_side",
-  "volume",
-  "volume_24h"
-])
-
-const quoteValue = (quote: PriceUpdate | undefined, field: string): Value | undefined => {
-  if (quote === undefined) return undefined
-  if (field === "price") return quote.price === undefined ? undefined : Fixed.fromDecimal(quote.price)
-  const bid = quote.bid === undefined ? undefined : Fixed.fromDecimal(quote.bid)
-  const ask = quote.ask === undefined ? undefined : Fixed.fromDecimal(quote.ask)
-  if (field === "bid") return bid
-  if (field === "ask") return ask
-  if (bid === undefined || ask === undefined) return undefined
-  return field === "mid" ? (bid + ask) / 2n : ask - bid
-}
-
-const topValue = (event: OrderBookDelta | OrderBookSnapshot | undefined, field: string): Value | undefined => {
-  if (event === undefined) return undefined
-  const isDelta = event._tag === "OrderBookDelta"
-  const bidSize = isDelta ? event.bidSize : event.bids[0]?.size
-  const askSize = isDelta ? event.askSize : event.asks[0]?.size
-  if (field === "bid_size") return bidSize === undefined ? undefined : Fixed.fromMicro(bidSize)
-  if (field === "ask_size") return askSize === undefined ? undefined : Fixed.fromMicro(askSize)
-  const bestBid = isDelta ? event.bestBid : event.bids[0]?.price
-  const bestAsk = isDelta ? event.bestAsk : event.asks[0]?.price
-  if (bidSize === undefined || askSize === undefined || bestBid === undefined || bestAsk === undefined) return undefined
-  const bid = BigInt(bidSize)
-  const ask = BigInt(askSize)
-  const total = bid + ask
-  if (total === 0n) return undefined
-  return field === "imbalance"
-    ? ((bid - ask) * Fixed.one) / total
-    : ((BigInt(bestBid) * ask + BigInt(bestAsk) * bid) * Fixed.fromMicro(1)) / total
-}
 
 const put = (
   facts: Map<string, Fact>,

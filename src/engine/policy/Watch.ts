@@ -10,10 +10,11 @@
 import type { AssetId } from "../../domain/Asset.ts"
 import type { EventId, MarketEvent } from "../MarketEvent.ts"
 import { type Leaf, leavesOf, type Tree, type Truth } from "./Conditions.ts"
-import type { Facts, Reading, Value } from "./Facts.ts"
+import type { Facts, Reading } from "./Facts.ts"
 import type { Rule } from "./Rule.ts"
 import type { Scope } from "./Scope.ts"
 import type { SharedWindow } from "./SharedWindow.ts"
+import type { Value } from "./SourceFacts.ts"
 
 /** One comparison of an instance, and what it said last. */
 interface Slot {
