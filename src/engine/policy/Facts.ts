@@ -9,12 +9,11 @@
 import { isToken } from "../../domain/Asset.ts"
 import type { AssetId } from "../../domain/Asset.ts"
 import * as Fixed from "../../domain/Fixed.ts"
-import { conditionIdFromText } from "../../domain/Market.ts"
 import type { ConditionId, Market } from "../../domain/Market.ts"
 import * as Micro from "../../domain/Micro.ts"
-import { KnownMarkets } from "../KnownMarkets.ts"
 import type { FeedStatus, MarketEvent } from "../MarketEvent.ts"
 import { timeToLive } from "../State.ts"
+import { NamedMarkets } from "./NamedMarkets.ts"
 import {
   type AssetFacts,
   type Fact,
@@ -113,16 +112,11 @@ export class Facts {
   private wantedOfTop: ReadonlyArray<string> = []
   private readonly byAsset = new Map<AssetId, AssetFacts>()
   private readonly metrics = new Map<string, Fact>()
-  private readonly markets = new KnownMarkets()
-  private readonly marketOf = new Map<AssetId, ConditionId>()
-  private readonly bySlug = new Map<string, Market>()
-  private readonly series = new Map<string, Array<Market>>()
+  private readonly markets = new NamedMarkets()
   private timeToLive = timeToLive
   private wish: Wish | undefined
   /** Event time of the last event, ms. */
   now = 0
-  /** How often markets have been given names, new ones or others: which assets are meant by names changes with it. */
-  namings = 0
 
   /**
    * `wanted`: the fields, metrics and ticks whose news is to be told; all can be read. `wallet`: whose positions are meant; absent means
@@ -279,45 +273,29 @@ export class Facts {
     return told === undefined || this.now - told.receivedAt > this.timeToLive ? undefined : told
   }
 
+  /** How often names have come to mean something else than before. */
+  get namings(): number {
+    return this.markets.namings
+  }
+
   /** The market an asset belongs to. */
   market(assetId: AssetId): Market | undefined {
-    const conditionId = this.marketOf.get(assetId)
-    return conditionId === undefined ? undefined : this.markets.get(conditionId)
+    return this.markets.of(assetId)
   }
 
   /** The market of a slug. */
   marketNamed(slug: string): ConditionId | undefined {
-    return this.bySlug.get(slug)?.conditionId
+    return this.markets.named(slug)
   }
 
-  /** The outcome token that `slug:Outcome` names; a condition id may stand for the slug. */
+  /** The outcome token that `slug:Outcome` names now; a condition id may stand for the slug. */
   tokenOf(name: string, outcome: string): AssetId | undefined {
-    if (name.startsWith("series:")) {
-      return outcomeOf(this.currentOf(name.slice("series:".length)), outcome)
-    }
-    const conditionId = name.startsWith("0x") ? conditionIdFromText(name) : undefined
-    const market = conditionId === undefined ? this.bySlug.get(name) : this.markets.get(conditionId)
-    return outcomeOf(market, outcome)
+    return this.markets.tokenOf(name, outcome, this.now)
   }
 
   /** Whether a token is an outcome of any market of a series. */
   isOfSeries(series: string, outcome: string, assetId: AssetId): boolean {
-    const market = this.market(assetId)
-    return market !== undefined && seriesOf(market.slug)?.name === series && outcomeOf(market, outcome) === assetId
-  }
-
-  /** The market of a clocked series whose time it is: the last that has begun and has not ended. */
-  private currentOf(series: string): Market | undefined {
-    let current: Market | undefined
-    let begun = -Infinity
-    for (const market of this.series.get(series) ?? []) {
-      const start = seriesOf(market.slug)?.start ?? Infinity
-      const known = this.markets.get(market.conditionId) ?? market
-      if (start > this.now || start <= begun || (known.endTime !== undefined && known.endTime <= this.now)) continue
-      current = known
-      begun = start
-    }
-    return current
+    return this.markets.isOfSeries(series, outcome, assetId)
   }
 
   /** Takes an event and says what it told. */
@@ -359,7 +337,7 @@ export class Facts {
       case "OrderUpdate":
         return this.tell(event, event.assetId, this.factsOf(event.assetId).others, { order_status: event.status })
       case "MarketMetadata":
-        return this.tellMarket(this.describe(event.market), event)
+        return this.tellMarket(this.markets.describe(event.market, this.now), event)
       case "MarketLifecycle": {
         if (event.tickSize !== undefined) this.markets.learnTick(event.market, event.tickSize)
         if (event.kind === "closed" || event.kind === "resolved") this.markets.end(event.market, event.kind)
@@ -408,24 +386,6 @@ export class Facts {
     return endTime === undefined ? undefined : Fixed.fromMicro((endTime - this.now) * (Micro.unit / 1_000))
   }
 
-  private describe(described: Market): Market {
-    if (!isNamedAlike(this.markets.get(described.conditionId), described)) this.namings++
-    const market = this.markets.describe(described)
-    if (!this.bySlug.has(market.slug)) this.joinSeries(market)
-    this.bySlug.set(market.slug, market)
-    for (const { assetId } of market.outcomes) this.marketOf.set(assetId, market.conditionId)
-    return market
-  }
-
-  private joinSeries(market: Market): void {
-    const series = seriesOf(market.slug)
-    if (series === undefined) return
-    const all = this.series.get(series.name) ?? []
-    // Those of long ago are nobody's current one.
-    const left = all.filter(({ endTime }) => endTime === undefined || endTime > this.now)
-    this.series.set(series.name, [...left, market])
-  }
-
   private tellMarket(market: Market, event: MarketEvent): Told {
     const { volume24h, liquidity } = market
     for (const { assetId } of market.outcomes) {
@@ -469,23 +429,6 @@ export class Facts {
     if (facts === undefined) bySource.set(source, facts = { quote: undefined, top: undefined, others: new Map() })
     return facts
   }
-}
-
-/** Whether slug and outcomes are the same. */
-const isNamedAlike = (before: Market | undefined, now: Market): boolean =>
-  before !== undefined && before.slug === now.slug && before.outcomes.length === now.outcomes.length &&
-  before.outcomes.every(({ assetId, name }, index) => {
-    const outcome = now.outcomes[index]
-    return outcome?.assetId === assetId && outcome.name === name
-  })
-
-const outcomeOf = (market: Market | undefined, outcome: string): AssetId | undefined =>
-  market?.outcomes.find(({ name }) => name.toLowerCase() === outcome.toLowerCase())?.assetId
-
-/** The series that a slug belongs to, and when its market begins, ms: "btc-updown-5m-1795564800". */
-const seriesOf = (slug: string): { readonly name: string; readonly start: number } | undefined => {
-  const match = /^(.+)-(\d{9,11})$/.exec(slug)
-  return match === null ? undefined : { name: match[1] as string, start: Number(match[2]) * 1_000 }
 }
 
 const bySourceOf = (assetId: AssetId): ReadonlyArray<string> => (isToken(assetId) ? primariesOfToken : primaries)

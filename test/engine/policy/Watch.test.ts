@@ -234,4 +234,30 @@ describe("Watch", () => {
     ].map((event) => evaluator.take(event as MarketEvent).length)
     assert.deepStrictEqual(firings, [0, 0, 0, 1])
   })
+
+  it("POL-2 a slug that comes to mean another market, and the first again, means what was described last", () => {
+    const [first, second] = markets
+    const described = (index: number, market: unknown) => ({
+      _tag: "MarketMetadata",
+      id: index,
+      time: index,
+      receivedAt: index,
+      source: "gamma",
+      market
+    })
+    for (const conditions of [low("market-1:Yes"), { all: [low("market-1:Yes"), low("market-1:Yes")] }]) {
+      const { evaluator } = evaluatorOf(seed, conditions)
+      const firings = [
+        described(1, first),
+        quote(2, "101", "clob", 1),
+        described(3, { ...second, slug: "market-1" }),
+        quote(4, "101", "clob", 1),
+        quote(5, "201", "clob", 1),
+        described(6, first),
+        quote(7, "201", "clob", 1),
+        quote(8, "101", "clob", 1)
+      ].map((event) => evaluator.take(event as MarketEvent).length)
+      assert.deepStrictEqual(firings, [0, 1, 0, 0, 1, 0, 0, 1])
+    }
+  })
 })
