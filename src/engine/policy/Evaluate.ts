@@ -4,11 +4,9 @@
  *
  * Policies are found by what an event told (field and asset), so an event costs what it matches, not what is loaded.
  */
-import { createHash } from "node:crypto"
 import type { AssetId } from "../../domain/Asset.ts"
 import * as Fixed from "../../domain/Fixed.ts"
-import type { ConditionId, Market } from "../../domain/Market.ts"
-import * as Span from "../../domain/Span.ts"
+import type { ConditionId } from "../../domain/Market.ts"
 import { assetOf, isBlinding } from "../MarketEvent.ts"
 import type { Control, EventId, MarketEvent } from "../MarketEvent.ts"
 import type { CompiledPolicy } from "./Compile.ts"
@@ -17,7 +15,7 @@ import type { Leaf } from "./Conditions.ts"
 import type { Decision } from "./Decision.ts"
 import { Facts } from "./Facts.ts"
 import type { Reading, Told } from "./Facts.ts"
-import { costOf } from "./Limits.ts"
+import { Firings, type TurnedOff } from "./Firings.ts"
 import { type Hold, type Interest, makeRule, type Rule, timeField } from "./Rule.ts"
 import { RuleIndex } from "./RuleIndex.ts"
 import type { Scope } from "./Scope.ts"
@@ -44,14 +42,6 @@ export interface EarlierOrder {
   readonly notional: Fixed.Fixed
 }
 
-/** A policy that turned itself off or fell silent, told once. */
-export interface TurnedOff {
-  readonly policyId: string
-  readonly reason: string
-  /** Absent: it is silent for a while, and not off. */
-  readonly off?: Switch
-}
-
 /** What an event is to a rule. */
 interface Hit {
   /** The conditions it told something. */
@@ -68,8 +58,6 @@ interface Hit {
   readonly edges: Set<Leaf>
 }
 
-const minute = 60_000
-
 /** The policies in force and all they remember. */
 export class Evaluator {
   readonly facts: Facts
@@ -84,14 +72,13 @@ export class Evaluator {
   /** By field and asset: the value that crossings of plain comparisons are crossings from. */
   private readonly seen = new Map<string, Map<AssetId, SeenPlainly>>()
   private readonly windows = new SharedWindows()
-  private readonly runaway: number
-  private readonly turnedOff: Array<TurnedOff> = []
+  readonly firings: Firings
 
   /** `runaway`: firings a minute after which a policy without cooldown turns itself off. `wallet`: whose positions policies mean. */
   constructor(policies: ReadonlyArray<CompiledPolicy>, runaway: number, wallet?: string) {
-    this.runaway = runaway
     this.index = new RuleIndex(policies.map(makeRule), this.windows)
     this.facts = new Facts(this.index.fields, wallet)
+    this.firings = new Firings(this.facts, this.switches, runaway)
   }
 
   /** Takes back cooldowns, limits, switches and what has to be armed again of an earlier run; every list in the order of time. */
@@ -121,7 +108,7 @@ export class Evaluator {
       if (rule === undefined) continue
       rule.limits.spend(firing.receivedAt, { firings: Fixed.one })
       if (rule.policy.rearm !== undefined) rule.unarmed.add(rule.policy.perAsset ? firing.assetId ?? "" : "")
-      const keys = new Set([this.cooldownKey(rule.policy, firing.assetId, firing.market)])
+      const keys = new Set([this.firings.cooldownKey(rule.policy, firing.assetId, firing.market)])
       // Until the market is described, its asset is all there is to know it by.
       if (rule.policy.cooldownPer === "market" && firing.assetId !== undefined) keys.add(firing.assetId)
       if (rule.hasOneCooldown) rule.quietUntil = Math.max(rule.quietUntil, firing.receivedAt + rule.policy.cooldown)
@@ -189,7 +176,7 @@ export class Evaluator {
 
   /** Policies that turned themselves off since this was last asked. */
   takeTurnedOff(): ReadonlyArray<TurnedOff> {
-    return this.turnedOff.splice(0)
+    return this.firings.takeTurnedOff()
   }
 
   /** Takes an event and decides, by priority, then by id. */
@@ -197,7 +184,7 @@ export class Evaluator {
     const { namings } = this.facts
     const told = this.facts.take(event)
     if (event._tag === "Control") this.turn(event)
-    if (event._tag === "MarketMetadata") this.rekey(event.market)
+    if (event._tag === "MarketMetadata") this.firings.rekey(this.index.rules, event.market)
     if (namings !== this.facts.namings) this.index.forget()
     if (isBlinding(event)) {
       for (const assetId of this.facts.blinded(event)) {
@@ -216,7 +203,7 @@ export class Evaluator {
   private breakHolds(event: MarketEvent): void {
     for (const rule of this.index.rules) {
       for (const [key, { assetId }] of rule.holds) {
-        const isTrue = this.guard(
+        const isTrue = this.firings.guard(
           rule,
           false,
           () => read(rule.policy.tree, this.scope(rule, event, assetId), assetId, noLeaves) === true
@@ -241,7 +228,11 @@ export class Evaluator {
           if (isPrimary && lane !== undefined && assetId !== undefined) {
             for (const rule of lane.take(this.see(field, assetId, now, event.id), now)) {
               if (rule.off || event.receivedAt < rule.quietUntil) continue
-              const decision = this.guard(rule, undefined, () => this.fire(rule, this.scope(rule, event, assetId)))
+              const decision = this.firings.guard(
+                rule,
+                undefined,
+                () => this.firings.fire(rule, this.scope(rule, event, assetId))
+              )
               if (decision !== undefined) decisions.push({ priority: rule.policy.priority, decision })
             }
           }
@@ -254,7 +245,7 @@ export class Evaluator {
           }
         }
         for (const interest of others) {
-          this.guard(interest.rule, none, () => this.hear(hits, interest, event, assetId))
+          this.firings.guard(interest.rule, none, () => this.hear(hits, interest, event, assetId))
         }
       }
     }
@@ -262,7 +253,7 @@ export class Evaluator {
     for (const instance of dirty) instance.refresh()
     for (const watch of touched) this.look(watch, event, isSecond, decisions)
     for (const [rule, hit] of hits) {
-      for (const decision of this.guard(rule, none, () => this.decide(rule, hit, event))) {
+      for (const decision of this.firings.guard(rule, none, () => this.decide(rule, hit, event))) {
         decisions.push({ priority: rule.policy.priority, decision })
       }
     }
@@ -283,7 +274,7 @@ export class Evaluator {
       const scope = told === undefined
         ? this.scope(rule, event, assetId)
         : { ...this.scope(rule, event, assetId), told }
-      const decision = this.guard(rule, undefined, () => {
+      const decision = this.firings.guard(rule, undefined, () => {
         instance.settle(scope)
         const isTrue = (isSingle && !isTime) || read(rule.policy.tree, scope, bound, noLeaves) === true
         if (rule.isTimed) {
@@ -292,7 +283,7 @@ export class Evaluator {
           rule.held.set(key, isTrue)
           if (isTime && held) return undefined
         }
-        return isTrue && event.receivedAt >= rule.quietUntil ? this.fire(rule, scope) : undefined
+        return isTrue && event.receivedAt >= rule.quietUntil ? this.firings.fire(rule, scope) : undefined
       })
       if (decision !== undefined) decisions.push({ priority: rule.policy.priority, decision })
     }
@@ -326,7 +317,7 @@ export class Evaluator {
         hit.assets.add(assetId)
         if (filter?.single !== undefined || assetId === undefined) hit.all = true
         if (!isRearm) hit.isRearmOnly = false
-        this.guard(rule, undefined, () => leaf?.move(this.scope(rule, event, assetId), assetId))
+        this.firings.guard(rule, undefined, () => leaf?.move(this.scope(rule, event, assetId), assetId))
       }
     }
     for (const rule of this.index.rules) {
@@ -350,7 +341,7 @@ export class Evaluator {
     if (hold.series !== this.seriesOf(rule)) return true
     if (rule.oldest !== undefined && event.receivedAt - hold.toldAt <= rule.oldest) return false
     const scope = this.scope(rule, event, hold.assetId)
-    return this.guard(rule, true, () => read(rule.policy.tree, scope, hold.assetId, noLeaves) !== true)
+    return this.firings.guard(rule, true, () => read(rule.policy.tree, scope, hold.assetId, noLeaves) !== true)
   }
 
   private seriesOf(rule: Rule): string {
@@ -420,7 +411,7 @@ export class Evaluator {
         if (hit.isTimeOnly && held) continue
       }
       if (!isTrue || rule.unarmed.has(key)) continue
-      const decision = this.fire(rule, scope)
+      const decision = this.firings.fire(rule, scope)
       if (decision !== undefined) decisions.push(decision)
     }
     return decisions
@@ -442,45 +433,6 @@ export class Evaluator {
     if (hold.hasFired || now - hold.since < rule.policy.holdFor) return false
     hold.hasFired = true
     return true
-  }
-
-  /** Runs something of a rule; a rule that throws is turned off, and the others go on. */
-  private guard<A>(rule: Rule, otherwise: A, run: () => A): A {
-    try {
-      return run()
-    } catch (error) {
-      this.turnOff(rule, `failed: ${String(error)}`)
-      return otherwise
-    }
-  }
-
-  private turnOff(rule: Rule, reason: string): void {
-    const { id: policyId, revision } = rule.policy
-    const off: Switch = {
-      policyId,
-      isOn: false,
-      by: "engine",
-      actor: "engine",
-      reason,
-      revision,
-      receivedAt: this.facts.now
-    }
-    this.switches.add(off)
-    Object.assign(rule, this.switches.stateOf(rule.policy))
-    this.turnedOff.push({ policyId, reason: `${reason}; to turn it on again: policy enable ${policyId}`, off })
-  }
-
-  /** Cooldowns per market that were counted by asset, because the market was not known yet, count by market from here on. */
-  private rekey(market: Market): void {
-    for (const rule of this.index.rules) {
-      if (rule.policy.cooldownPer !== "market") continue
-      for (const { assetId } of market.outcomes) {
-        const at = rule.lastFired.get(assetId)
-        if (at === undefined) continue
-        rule.lastFired.delete(assetId)
-        rule.lastFired.set(market.conditionId, Math.max(at, rule.lastFired.get(market.conditionId) ?? 0))
-      }
-    }
   }
 
   /** The value seen before; the present one is what will have been seen. */
@@ -518,67 +470,6 @@ export class Evaluator {
   scope(rule: Rule, event: MarketEvent, assetId: AssetId | undefined): Scope {
     return { facts: this.facts, event, assetId, policy: rule.scopeOf }
   }
-
-  /** What a cooldown counts by: "", an asset, or its market. */
-  cooldownKey(policy: CompiledPolicy, assetId: AssetId | undefined, market: ConditionId | undefined): string {
-    if (policy.cooldownPer === "policy" || assetId === undefined) return ""
-    return policy.cooldownPer === "asset" ? assetId : market ?? this.facts.market(assetId)?.conditionId ?? assetId
-  }
-
-  private fire(rule: Rule, scope: Scope): Decision | undefined {
-    const { policy } = rule
-    const { event } = scope
-    const now = event.receivedAt
-    const market = scope.assetId === undefined ? undefined : this.facts.market(scope.assetId)?.conditionId
-    const key = this.cooldownKey(policy, scope.assetId, market)
-    const last = rule.lastFired.get(key) ?? rule.firedBefore
-    if (now - last < policy.cooldown) return undefined
-    const actions = policy.actions.map((action) => action(scope))
-    const cost = costOf(actions)
-    if (rule.limits.broken(now, cost) !== undefined) return undefined
-    const isBounded = policy.cooldown > 0 || policy.rearm !== undefined || policy.limits.length > 0
-    if (!isBounded && this.isRunningAway(rule, now)) return undefined
-    rule.lastFired.set(key, now)
-    rule.fired = { eventId: event.id, assetId: scope.assetId }
-    if (rule.hasOneCooldown) rule.quietUntil = now + policy.cooldown
-    rule.limits.spend(now, cost)
-    this.sayLimits(rule, now)
-    if (policy.rearm !== undefined) rule.unarmed.add(policy.perAsset ? scope.assetId ?? "" : "")
-    return {
-      firingId: hashOf([policy.id, policy.revision, String(event.id), scope.assetId ?? ""]),
-      policyId: policy.id,
-      revision: policy.revision,
-      eventId: event.id,
-      receivedAt: now,
-      assetId: scope.assetId,
-      market,
-      actions
-    }
-  }
-
-  /** Says that a limit is used up, once in its stretch of time. */
-  private sayLimits(rule: Rule, now: number): void {
-    const [reached] = rule.limits.reached(now)
-    if (reached === undefined || now - rule.saidLimitAt < reached.span) return
-    rule.saidLimitAt = now
-    const most = Fixed.toDecimal(reached.most)
-    this.turnedOff.push({
-      policyId: rule.policy.id,
-      reason: `limit reached: ${most} ${reached.what} per ${
-        Span.toText(reached.span)
-      }; silent until some of it has passed`
-    })
-  }
-
-  private isRunningAway(rule: Rule, now: number): boolean {
-    rule.recent = rule.recent.filter((at) => now - at < minute)
-    if (rule.recent.length < this.runaway) {
-      rule.recent.push(now)
-      return false
-    }
-    this.turnOff(rule, `fired ${this.runaway} times within a minute without a cooldown`)
-    return true
-  }
 }
 
 /** The value of a field that crossings of plain comparisons are crossings from, and the one they are crossings to. */
@@ -609,7 +500,3 @@ const hitOf = (hits: Map<Rule, Hit>, rule: Rule): Hit => {
   }
   return hit
 }
-
-/** SHA-256 over parts that cannot run into each other. */
-export const hashOf = (parts: ReadonlyArray<string>): string =>
-  createHash("sha256").update(JSON.stringify(parts)).digest("hex")

@@ -112,7 +112,7 @@ const stateOf = (moment: Moment): State => {
   const key = policy.perAsset ? assetId ?? "" : ""
   const hold = rule.holds.get(key)
   const market = assetId === undefined ? undefined : evaluator.facts.market(assetId)?.conditionId
-  const last = rule.lastFired.get(evaluator.cooldownKey(policy, assetId, market)) ??
+  const last = rule.lastFired.get(evaluator.firings.cooldownKey(policy, assetId, market)) ??
     (rule.firedBefore === -Infinity ? undefined : rule.firedBefore)
   const { offWhy } = rule
   return {

@@ -1,5 +1,5 @@
 /** What tells one meaning of a policy from another: hashes that formatting, comments and the order of keys do not change. */
-import { hashOf } from "./Evaluate.ts"
+import { hashOf } from "../HashOf.ts"
 import type { Policy } from "./Policy.ts"
 
 /** The hash of a policy's whole meaning, and that of what makes it fire. */

@@ -6,8 +6,8 @@
 import * as Fixed from "../../domain/Fixed.ts"
 import { opposite } from "../../domain/Order.ts"
 import type { Size } from "../../domain/Size.ts"
+import { hashOf } from "../HashOf.ts"
 import type { DecidedAction, Decision, OrderRequest } from "./Decision.ts"
-import { hashOf } from "./Evaluate.ts"
 import type { Facts } from "./Facts.ts"
 import * as Results from "./Results.ts"
 
