@@ -49,11 +49,15 @@ export const open = (url: string): Effect.Effect<Socket, number, Scope.Scope> =>
     send: (message) => socket.send(typeof message === "string" ? message : JSON.stringify(message)),
     until: (fits) =>
       Effect.callback<string>((resume) => {
+        // Every frame is looked at once: a reader that looks through all of them at each would never catch up with a lively channel.
+        let looked = 0
         const look = () => {
-          const found = frames.find(fits)
-          if (found === undefined) return
-          socket.off("message", look)
-          resume(Effect.succeed(found))
+          while (looked < frames.length) {
+            const frame = frames[looked++] as string
+            if (!fits(frame)) continue
+            socket.off("message", look)
+            return resume(Effect.succeed(frame))
+          }
         }
         socket.on("message", look)
         look()

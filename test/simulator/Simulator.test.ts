@@ -135,13 +135,16 @@ describe("Simulator's market channel", () => {
         const [token] = tokensOf(market) as [string]
         const socket = yield* open(endpoints.marketSocket)
         const user = yield* trader(endpoints.clob, endpoints.accounts[0] as Account)
-        const dumps = () => socket.frames.filter((frame) => frame.endsWith("]\n")).length
+        const isDump = (nth: number) => {
+          let seen = 0
+          return (frame: string) => frame.endsWith("]\n") && ++seen === nth
+        }
         for (let round = 1; round <= 60; round++) {
           // A look at the orders brings the exchange up to now.
           const looking = yield* Effect.forkChild(user.signed("GET", "/data/orders"))
           yield* Effect.sleep("1 millis")
           socket.send({ assets_ids: [token], type: "market" })
-          yield* socket.until(() => dumps() >= round)
+          yield* socket.until(isDump(round))
           yield* socket.until((frame) => frame.includes(token) && event("price_change")(frame))
           socket.send({ assets_ids: [token], operation: "unsubscribe" })
           yield* Fiber.join(looking)

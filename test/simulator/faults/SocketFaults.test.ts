@@ -251,6 +251,8 @@ describe("faults of frames", () => {
         socket.send(subscribe)
         yield* socket.until((frame) => frame.endsWith("]\n"))
       }
+      // Counting begins at the first frame behind the dump, which must not be one of those dropped.
+      yield* holes.until((frame) => frame === holes.frames[1])
       const id = yield* arm(control, { fault: "drop", on: "market", connection: 2, probability: 0.2, times: 40 })
       const { applied } = yield* eventually(reportOf(control, id), ({ state }) => state === "over")
       yield* pinged(holes)
