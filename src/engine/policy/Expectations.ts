@@ -3,6 +3,7 @@ import type { AssetId } from "../../domain/Asset.ts"
 import * as Fixed from "../../domain/Fixed.ts"
 import * as Span from "../../domain/Span.ts"
 import type { DecidedAction, Decision } from "./Decision.ts"
+import { isLike } from "./Like.ts"
 import { numberOf } from "./Policy.ts"
 import type { ExpectedFiring, ExpectedOrder } from "./PolicyTest.ts"
 
@@ -127,21 +128,6 @@ const isOrder = (expected: ExpectedOrder, request: Request, at: number, naming: 
 
 const isAmount = (expected: string | number | undefined, micro: number | undefined): boolean =>
   expected === undefined || (micro !== undefined && numberOf(expected) === Fixed.fromMicro(micro))
-
-/** True when a text has the pattern's parts in their order; `*` stands for any text. */
-export const isLike = (pattern: string, text: string): boolean => {
-  const [first = "", ...rest] = pattern.split("*")
-  const last = rest.pop()
-  if (last === undefined) return pattern === text
-  if (!text.startsWith(first)) return false
-  let from = first.length
-  for (const part of rest) {
-    const at = text.indexOf(part, from)
-    if (at < 0) return false
-    from = at + part.length
-  }
-  return text.length - last.length >= from && text.endsWith(last)
-}
 
 const offset = (ms: number): string => (ms === 0 ? "0s" : Span.toText(ms))
 

@@ -3,6 +3,7 @@ import type { AssetId } from "../../domain/Asset.ts"
 import { conditionIdFromText } from "../../domain/Market.ts"
 import type { AssetFilter } from "./Conditions.ts"
 import type { Facts } from "./Facts.ts"
+import { isLike } from "./Like.ts"
 
 /** One token or symbol. */
 export const ofAsset = (assetId: AssetId): AssetFilter => ({
@@ -26,12 +27,11 @@ export const ofSeries = (name: string, series: string, outcome: string): AssetFi
 
 /** An outcome of every market whose slug is like a text with `*` in it. */
 export const ofSlugs = (text: string, outcome: string): AssetFilter => {
-  const pattern = glob(text)
   return {
     single: undefined,
     matches: (facts, assetId) => {
       const market = facts.market(assetId)
-      return market !== undefined && pattern.test(market.slug) && isOutcome(facts, assetId, outcome)
+      return market !== undefined && isLike(text, market.slug) && isOutcome(facts, assetId, outcome)
     }
   }
 }
@@ -70,6 +70,3 @@ const isOutcome = (facts: Facts, assetId: AssetId, outcome: string): boolean =>
   facts.market(assetId)?.outcomes.some((one) =>
     one.assetId === assetId && one.name.toLowerCase() === outcome.toLowerCase()
   ) ?? false
-
-const glob = (text: string): RegExp =>
-  new RegExp(`^${text.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join(".*")}$`)

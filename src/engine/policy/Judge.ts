@@ -13,23 +13,25 @@ import {
   WebhookAction
 } from "./Policy.ts"
 import { PolicyTest, RecordedTest, WrittenTest } from "./PolicyTest.ts"
+import { maxProblems } from "./PolicyText.ts"
 
 const formatter = SchemaIssue.makeFormatterStandardSchemaV1()
 const decodeFile = Schema.decodeUnknownResult(PolicyFile)
 const decodeTests = Schema.decodeUnknownResult(Schema.Array(PolicyTest))
 
-/** The file with the parts that have branches left open: each of those is judged by the branch its keys choose. */
+/** The file with its policies and tests left open. */
 const Shell = Schema.Struct({
   ...PolicyFile.fields,
-  policies: Schema.Array(
-    Schema.Struct({
-      ...Policy.fields,
-      conditions: Schema.Unknown,
-      rearm: Schema.optionalKey(Schema.Unknown),
-      actions: Schema.NonEmptyArray(Schema.Unknown)
-    })
-  ),
+  policies: Schema.Array(Schema.Unknown),
   tests: Schema.optionalKey(Schema.Array(Schema.Unknown))
+})
+
+/** A policy with the parts that have branches left open: each of those is judged by the branch its keys choose. */
+const PolicyShell = Schema.Struct({
+  ...Policy.fields,
+  conditions: Schema.Unknown,
+  rearm: Schema.optionalKey(Schema.Unknown),
+  actions: Schema.NonEmptyArray(Schema.Unknown)
 })
 
 /** A file of tests alone. */
@@ -40,13 +42,15 @@ const TestShell = Schema.Struct({
 
 type Path = ReadonlyArray<PropertyKey>
 
-/** Gathers what is wrong with parts of a value. */
+/** Gathers what is wrong with parts of a value, up to one more than anybody is told. */
 const judgeOf = (value: unknown) => {
   const problems: Array<Problem> = []
   const judge = (schema: Schema.ConstraintDecoder<unknown>, part: unknown, path: Path) => {
+    const room = maxProblems + 1 - problems.length
+    if (room <= 0) return
     const decoded = Schema.decodeUnknownResult(schema, { errors: "all", onExcessProperty: "error" })(part)
     if (Result.isSuccess(decoded)) return
-    for (const issue of formatter(decoded.failure.issue).issues) {
+    for (const issue of formatter(decoded.failure.issue).issues.slice(0, room)) {
       const inner = (issue.path ?? []).map((key) => (typeof key === "object" ? key.key : key))
       problems.push(explain({ path: [...path, ...inner], message: issue.message }, value))
     }
@@ -94,6 +98,7 @@ export const judgePolicies = (value: unknown): Result.Result<PolicyFile, Readonl
   judge(Shell, value, [])
   for (const [at, policy] of listOf(get(value, "policies")).entries()) {
     const path = ["policies", at]
+    judge(PolicyShell, policy, path)
     for (const key of ["conditions", "rearm"]) {
       const condition = get(policy, key)
       if (condition !== undefined) judgeCondition(judge, condition, [...path, key])

@@ -6,7 +6,7 @@ import { Effect, FileSystem, Path, Result, Schema } from "effect"
 import * as Compile from "./Compile.ts"
 import type { CompiledPolicy, CompileOptions } from "./Compile.ts"
 import { judgePolicies } from "./Judge.ts"
-import { parse, placer, PolicyProblem, type Source } from "./PolicyText.ts"
+import { maxProblems, parse, PolicyProblem, type Source, withinReason } from "./PolicyText.ts"
 import { hashesOf } from "./Revision.ts"
 
 /** The policies cannot be used: everything that is wrong with them. */
@@ -64,36 +64,37 @@ export const compileAll = (
   const policies: Array<CompiledPolicy> = []
   const seen = new Map<string, string>()
   for (const source of sources) {
-    const place = placer(source)
     const parsed = parse(source)
     if (Result.isFailure(parsed)) {
       problems.push(...parsed.failure)
       continue
     }
-    const { document, value } = parsed.success
+    const { place, value } = parsed.success
+    const found: Array<Compile.Problem> = []
     const decoded = judgePolicies(value)
-    if (Result.isFailure(decoded)) {
-      for (const problem of decoded.failure) problems.push(place(document, problem))
-      continue
-    }
-    for (const [at, policy] of decoded.success.policies.entries()) {
-      const before = seen.get(policy.id)
-      if (before !== undefined) {
-        problems.push(place(document, {
-          path: ["policies", at, "id"],
-          message: `expected an id of its own, found ${JSON.stringify(policy.id)}, which ${before} has too`
-        }))
-        continue
-      }
-      seen.set(policy.id, source.file)
-      const compiled = Compile.compile(policy, hashesOf(policy), options)
-      if (Result.isSuccess(compiled)) policies.push(compiled.success)
-      else {
-        for (const problem of compiled.failure) {
-          problems.push(place(document, { ...problem, path: ["policies", at, ...problem.path] }))
+    if (Result.isFailure(decoded)) found.push(...decoded.failure)
+    else {
+      for (const [at, policy] of decoded.success.policies.entries()) {
+        const before = seen.get(policy.id)
+        if (before !== undefined) {
+          found.push({
+            path: ["policies", at, "id"],
+            message: `expected an id of its own, found ${JSON.stringify(policy.id)}, which ${before} has too`
+          })
+          continue
         }
+        seen.set(policy.id, source.file)
+        const compiled = Compile.compile(policy, hashesOf(policy), options)
+        if (Result.isSuccess(compiled)) policies.push(compiled.success)
+        else {
+          for (const problem of withinReason(compiled.failure)) {
+            found.push({ ...problem, path: ["policies", at, ...problem.path] })
+          }
+        }
+        if (found.length > maxProblems) break
       }
     }
+    for (const problem of withinReason(found)) problems.push(place(problem))
   }
   return problems.length > 0 ? Result.fail(problems) : Result.succeed(policies)
 }

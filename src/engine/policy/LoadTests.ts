@@ -4,7 +4,7 @@ import type { CompiledPolicy, Problem } from "./Compile.ts"
 import { judgePolicies, judgeTests } from "./Judge.ts"
 import { nearest } from "./Nearest.ts"
 import type { PolicyTest } from "./PolicyTest.ts"
-import { parse, placer, type PolicyProblem, type Source } from "./PolicyText.ts"
+import { parse, type PolicyProblem, type Source, withinReason } from "./PolicyText.ts"
 import { problemOf } from "./WrittenEvents.ts"
 
 /** A test and where it stands; line and column count from 1. */
@@ -25,19 +25,18 @@ export const testsOf = (
 ): Result.Result<ReadonlyArray<PlacedTest>, ReadonlyArray<PolicyProblem>> => {
   const parsed = parse(source)
   if (Result.isFailure(parsed)) return Result.fail(parsed.failure)
-  const { document, value } = parsed.success
-  const place = placer(source)
+  const { place, value } = parsed.success
   const decoded = isTestFile(source.file)
     ? judgeTests(value)
     : Result.map(judgePolicies(value), ({ tests }) => tests ?? [])
-  if (Result.isFailure(decoded)) return Result.fail(decoded.failure.map((problem) => place(document, problem)))
+  if (Result.isFailure(decoded)) return Result.fail(withinReason(decoded.failure).map(place))
   const ids = policies.map(({ id }) => id)
   const problems = decoded.success.flatMap((test, at) =>
-    problemsOf(test, ids).map((problem) => place(document, { ...problem, path: ["tests", at, ...problem.path] }))
+    problemsOf(test, ids).map((problem) => place({ ...problem, path: ["tests", at, ...problem.path] }))
   )
   if (problems.length > 0) return Result.fail(problems)
   return Result.succeed(decoded.success.map((test, at) => {
-    const { column, line } = place(document, { path: ["tests", at], message: "" })
+    const { column, line } = place({ path: ["tests", at], message: "" })
     return { test, file: source.file, line, column }
   }))
 }

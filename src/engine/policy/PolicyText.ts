@@ -1,4 +1,7 @@
-/** The text of policy files: parsed as strict YAML, which JSON is too, and every place in it found again by line and column. */
+/**
+ * The text of policy files: parsed as strict YAML, which JSON is too, and every place in it found again by line and column. What a text may cost is
+ * bounded before anything is built of it: how many words and symbols it has, and how deep they are nested.
+ */
 import { Result, Schema } from "effect"
 import * as YAML from "yaml"
 import type { Problem } from "./Compile.ts"
@@ -21,34 +24,130 @@ export interface Source {
   readonly text: string
 }
 
-/** Parses a text, or says where it is no YAML. */
-export const parse = (source: Source) => {
-  const counter = new YAML.LineCounter()
-  const document = YAML.parseDocument(source.text, { strict: true, lineCounter: counter, prettyErrors: false })
-  const complaints = [...document.errors, ...document.warnings]
-  if (complaints.length > 0) {
-    return Result.fail(complaints.map((complaint) => {
-      const { col, line } = counter.linePos(complaint.pos[0])
-      return new PolicyProblem({ file: source.file, line, column: col, message: complaint.message })
-    }))
-  }
-  try {
-    const value: unknown = document.toJS({ maxAliasCount: 0 })
-    return Result.succeed({ document, value })
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    return Result.fail([new PolicyProblem({ file: source.file, line: 1, column: 1, message })])
-  }
+/** A text that is YAML. */
+export interface PolicyText {
+  readonly value: unknown
+  /** Where a problem stands in the text. */
+  readonly place: (problem: Problem) => PolicyProblem
 }
 
-/** Finds the places of a text. */
-export const placer = (source: Source) => {
-  const counter = new YAML.LineCounter()
-  YAML.parseDocument(source.text, { lineCounter: counter, prettyErrors: false })
-  return (document: YAML.Document, problem: Problem): PolicyProblem => {
-    const { col, line } = counter.linePos(offsetOf(document, problem))
-    return new PolicyProblem({ file: source.file, line, column: col, message: problem.message })
+/** Most words and symbols of a file, its spaces and line ends included: some 800 policies of a line each. */
+export const maxWords = 64_000
+
+/** Most things that are inside each other. */
+export const maxDepth = 64
+
+/** Most problems of one file that are told. */
+export const maxProblems = 200
+
+const longestMessage = 400
+
+/** Parses a text, or says where it is no YAML. */
+export const parse = (source: Source): Result.Result<PolicyText, ReadonlyArray<PolicyProblem>> => {
+  const lines = new YAML.LineCounter()
+  const at = (offset: number, message: string) => {
+    const { col, line } = lines.linePos(offset)
+    // An offset before the first line end of an empty text has line 0.
+    return new PolicyProblem({
+      file: source.file,
+      line: Math.max(1, line),
+      column: Math.max(1, col),
+      message: oneLine(message)
+    })
   }
+  const tokens = tokensOf(source.text, lines)
+  if (Result.isFailure(tokens)) return Result.fail([at(tokens.failure.offset, tokens.failure.message)])
+  const document = composed(tokens.success, source.text.length, lines)
+  const complaints = [...document.errors, ...document.warnings].map(({ message, pos }) => ({ offset: pos[0], message }))
+  const remarks = complaints.length > 0 ? complaints : oddities(document)
+  if (remarks.length > 0) {
+    return Result.fail(withinReason(remarks).map(({ message, offset }) => at(offset, message)))
+  }
+  return Result.succeed({
+    value: document.toJS({ maxAliasCount: 0 }) as unknown,
+    place: (problem) => at(offsetOf(document, problem), problem.message)
+  })
+}
+
+/** A message as one line that nobody can forge, with no more than a piece of what stands in the file. */
+const oneLine = (message: string): string => {
+  const plain = message.slice(0, longestMessage).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, " ")
+  return message.length > longestMessage ? `${plain}…` : plain
+}
+
+/** The first problems of a file, and a last one that says that there are more. */
+export const withinReason = <A extends { readonly message: string }>(problems: ReadonlyArray<A>): ReadonlyArray<A> => {
+  const next = problems[maxProblems]
+  return next === undefined ? problems : [...problems.slice(0, maxProblems), { ...next, message: "and more problems" }]
+}
+
+/** Something about a text that is at an offset of it. */
+interface Remark {
+  readonly offset: number
+  readonly message: string
+}
+
+/** What the text is put together from, once it is known not to be too much. */
+const tokensOf = (text: string, lines: YAML.LineCounter): Result.Result<ReadonlyArray<YAML.CST.Token>, Remark> => {
+  const words: Array<string> = []
+  lines.addNewLine(0)
+  for (const word of new YAML.Lexer().lex(text)) {
+    words.push(word)
+    if (words.length <= maxWords) continue
+    const message = `expected at most ${maxWords} words and symbols: share the policies out over several files`
+    return Result.fail({ offset: 0, message })
+  }
+  const parser = new YAML.Parser(lines.addNewLine)
+  const tokens: Array<YAML.CST.Token> = []
+  for (const word of words) {
+    tokens.push(...parser.next(word))
+    if (parser.stack.length <= maxDepth) continue
+    return Result.fail({ offset: parser.offset, message: `expected at most ${maxDepth} levels` })
+  }
+  tokens.push(...parser.end())
+  return Result.succeed(tokens)
+}
+
+/** The document of a text; a second one is an error of the first. Keys are compared by `oddities`, which is linear. */
+const composed = (tokens: ReadonlyArray<YAML.CST.Token>, end: number, lines: YAML.LineCounter): YAML.Document => {
+  const options = {
+    strict: true,
+    uniqueKeys: false,
+    lineCounter: lines,
+    prettyErrors: false,
+    logLevel: "error"
+  } as const
+  const [first, second] = new YAML.Composer(options).compose(tokens, true, end)
+  const document = first as YAML.Document.Parsed
+  if (second !== undefined) {
+    document.errors.push(
+      new YAML.YAMLParseError([second.range[0], second.range[1]], "MULTIPLE_DOCS", "expected one document, found more")
+    )
+  }
+  return document
+}
+
+/** What YAML allows and policies do not: another version of it, references, and keys that are no text or are there twice. */
+const oddities = (document: YAML.Document): ReadonlyArray<Remark> => {
+  const remarks: Array<Remark> = []
+  const version = document.directives?.yaml.version
+  if (version !== "1.2") remarks.push({ offset: 0, message: `expected YAML 1.2, found ${version}` })
+  const remark = (node: unknown, message: string) =>
+    remarks.push({ offset: YAML.isNode(node) ? node.range?.[0] ?? 0 : 0, message })
+  YAML.visit(document, {
+    Alias: (_, alias) => {
+      remark(alias, "expected no reference: write it out")
+    },
+    Map: (_, { items }) => {
+      const known = new Set<string>()
+      for (const { key } of items) {
+        if (!YAML.isScalar(key)) remark(key, "expected text as a key")
+        else if (known.has(String(key.value))) remark(key, "expected a key of its own: this one is there already")
+        else known.add(String(key.value))
+      }
+    }
+  })
+  return remarks
 }
 
 /** Where the value at a path stands in the text; the nearest thing around it when the value is missing. */

@@ -141,8 +141,21 @@ const problemOfUrl = (url: string, hosts: ReadonlyArray<string>): string | undef
   if (at >= 0 && !/^https?:\/\/[^/?#]+[/?#]/.test(url.slice(0, at))) {
     return "expected the host written out before the first {{"
   }
-  const judged = judge(url.replace(/\{\{.*?\}\}/gs, "x"), hosts)
+  const judged = judge(sampleOf(url), hosts)
   return Result.isFailure(judged) ? judged.failure : undefined
+}
+
+/** A text with an x for every expression. */
+const sampleOf = (text: string): string => {
+  let sample = ""
+  let at = 0
+  while (true) {
+    const start = text.indexOf("{{", at)
+    const end = start < 0 ? start : text.indexOf("}}", start)
+    if (end < 0) return sample + text.slice(at)
+    sample += `${text.slice(at, start)}x`
+    at = end + 2
+  }
 }
 
 const insideJson = (text: string): string => JSON.stringify(text).slice(1, -1)

@@ -91,6 +91,29 @@ describe("Load", () => {
     }
   })
 
+  it("SEC-6 what costs much more than it says is refused before anything is built of it", () => {
+    const first = (text: string) => {
+      const loaded = load(text)
+      return Result.isFailure(loaded) ? String(loaded.failure[0]) : "loaded"
+    }
+    assert.match(first(`policies: [${",".repeat(200_000)}]`), /^p\.yaml:1:1: expected at most 64000 words and symbols/)
+    assert.match(first(`policies: ${"[".repeat(200)}`), /^p\.yaml:1:74: expected at most 64 levels$/)
+    assert.match(first("a: &a 1\nb: *a\n"), /^p\.yaml:2:4: expected no reference/)
+    assert.match(first("? [a, b]\n: 1\n"), /^p\.yaml:1:3: expected text as a key$/)
+    assert.match(first("policies: []\npolicies: []"), /^p\.yaml:2:1: expected a key of its own/)
+    assert.match(first("policies: []\n---\npolicies: []"), /^p\.yaml:2:1: expected one document/)
+    assert.match(first("%YAML 1.1\n---\npolicies: []"), /^p\.yaml:1:1: expected YAML 1\.2, found 1\.1$/)
+    assert.isBelow(first(policy(`{ field: ${"a".repeat(100_000)}b, operator: ">", value: b }`)).length, 500)
+  })
+
+  it("POL-5 tells the first 200 problems of a file, and that there are more", () => {
+    const loaded = load(`policies: [${"1, ".repeat(300)}]`)
+    assert(Result.isFailure(loaded))
+    assert.strictEqual(loaded.failure.length, 201)
+    assert.strictEqual(loaded.failure[0]?.column, 12)
+    assert.match(String(loaded.failure[200]), /: and more problems$/)
+  })
+
   it("two policies of one id are refused at the second", () => {
     const one = policy(`{ field: price, operator: ">", value: 1 }`)
     const loaded = Load.compileAll([{ file: "a.yaml", text: one }, { file: "b.yaml", text: one }], options)

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result, Schema } from "effect"
-import { isLike } from "../../../src/engine/policy/Expectations.ts"
+import { isLike } from "../../../src/engine/policy/Like.ts"
 import * as Load from "../../../src/engine/policy/Load.ts"
 import * as LoadTests from "../../../src/engine/policy/LoadTests.ts"
 import { playPrices } from "../../../src/engine/policy/PlayPrices.ts"
