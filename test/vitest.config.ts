@@ -12,6 +12,8 @@ export default defineConfig({
         test: {
           ...shared,
           name: "unit",
+          // Some talk over real sockets, on machines that are busy with other things.
+          testTimeout: 20_000,
           include: ["test/**/*.test.ts"],
           exclude: ["test/**/*.integration.test.ts", "test/e2e/**", "test/faults/**"]
         }

@@ -2,7 +2,7 @@
  * Runs the policies: takes its queue in order, evaluates every event, hands decisions to the executor. What it consumed is the
  * log: replaying it gives the same decisions.
  */
-import { Context, Effect, FiberSet, Layer, Queue } from "effect"
+import { Context, Effect, FiberSet, Layer, Queue, Schema, Semaphore } from "effect"
 import * as Fixed from "../domain/Fixed.ts"
 import type { Intent } from "../domain/Order.ts"
 import { Settings } from "../Settings.ts"
@@ -11,7 +11,7 @@ import { AuditLog } from "./AuditLog.ts"
 import { Dispatcher } from "./Dispatcher.ts"
 import { Journal } from "./Journal.ts"
 import { unstamped } from "./MarketEvent.ts"
-import type { MarketEvent } from "./MarketEvent.ts"
+import type { MarketEvent, PolicyReload } from "./MarketEvent.ts"
 import type { CompiledPolicy } from "./policy/Compile.ts"
 import type { Decision } from "./policy/Decision.ts"
 import { Evaluator } from "./policy/Evaluate.ts"
@@ -20,6 +20,7 @@ import { explain } from "./policy/Explain.ts"
 import { fitInto } from "./policy/ExplainCut.ts"
 import type { Explanation } from "./policy/Explanation.ts"
 import type { TurnedOff } from "./policy/Firings.ts"
+import { changeFrom, type PolicyChange } from "./policy/Succession.ts"
 import { PolicyTally } from "./PolicyTally.ts"
 import { Venue } from "./Venue.ts"
 import { Workers } from "./Workers.ts"
@@ -51,6 +52,28 @@ export class Policies extends Context.Service<Policies, ReadonlyArray<CompiledPo
   "polymarket-hft/engine/PolicyEngine/Policies"
 ) {}
 
+/** A set of policies was not put in force: the one before it still is. */
+export class PolicyReloadError extends Schema.TaggedError<PolicyReloadError>()("PolicyReloadError", {
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `policies not reloaded, those before stay in force: ${this.detail}`
+  }
+}
+
+/** Names in an audit record; beyond them only how many there are. */
+const mostNamed = 100
+
+/** Tells which policies are in force. */
+const reloadEvent = (policies: ReadonlyArray<CompiledPolicy>): PolicyReload => ({
+  _tag: "PolicyReload",
+  id: unstamped,
+  time: 0,
+  receivedAt: 0,
+  source: "policy",
+  revisions: Object.fromEntries(policies.map(({ id, revision }) => [id, revision]))
+})
+
 export class PolicyEngine extends Context.Service<PolicyEngine, {
   /** Firings of this run by policy; a policy that never fired is left out. */
   readonly firings: () => Record<string, number>
@@ -62,6 +85,12 @@ export class PolicyEngine extends Context.Service<PolicyEngine, {
   }
   /** Tells everybody which policies are in force, once all consumers listen. */
   readonly announce: Effect.Effect<void>
+  /**
+   * Puts another set of policies in force, all of it or nothing: between two events, which it is told as one of its own. A policy that means what it
+   * meant goes on undisturbed; one whose conditions are unchanged keeps what they remember; for all others cooldowns and limits still count. It is
+   * written down first. A set that is in force already changes nothing.
+   */
+  readonly reload: (policies: ReadonlyArray<CompiledPolicy>) => Effect.Effect<PolicyChange, PolicyReloadError>
   /** Waits until everything published has been decided on. */
   readonly drain: Effect.Effect<void>
 }>()("polymarket-hft/engine/PolicyEngine") {
@@ -96,10 +125,18 @@ export class PolicyEngine extends Context.Service<PolicyEngine, {
       })
 
       const turnedOff = yield* Queue.unbounded<TurnedOff>()
+      const oneAtATime = yield* Semaphore.make(1)
+      /** Sets that take over with an event that is on its way. */
+      const coming = new Map<MarketEvent, ReadonlyArray<CompiledPolicy>>()
 
       const decide = (events: ReadonlyArray<MarketEvent>) => {
         let room = mostExplained
         for (const event of events) {
+          if (event._tag === "PolicyReload") {
+            const set = coming.get(event)
+            coming.delete(event)
+            if (set !== undefined) evaluator.reload(set)
+          }
           if (event._tag === "OrderUpdate" && event.status === "pending" && event.policyId !== undefined) {
             tally.ordered(event.policyId, event.receivedAt)
           }
@@ -133,21 +170,39 @@ export class PolicyEngine extends Context.Service<PolicyEngine, {
         })
       )
 
+      const reload = Effect.fnUntraced(function*(set: ReadonlyArray<CompiledPolicy>) {
+        const ids = new Set(set.map(({ id }) => id))
+        if (ids.size < set.length) {
+          const twice = set.find(({ id }, at) => set.findIndex((other) => other.id === id) < at)
+          return yield* new PolicyReloadError({
+            detail: `expected policies with an id of their own, found ${JSON.stringify(twice?.id)} twice`
+          })
+        }
+        const change = changeFrom(evaluator.revisions(), set)
+        const { added, changed, removed } = change
+        if (added.length + changed.length + removed.length === 0) return change
+        const named = (all: ReadonlyArray<string>) => all.length <= mostNamed ? all : { number: all.length }
+        yield* audit.write({
+          actor: "engine",
+          kind: "reload",
+          payload: { policies: set.length, added: named(added), changed: named(changed), removed: named(removed) }
+        }).pipe(
+          Effect.mapError((error) => new PolicyReloadError({ detail: error.message }))
+        )
+        const event = reloadEvent(set)
+        coming.set(event, set)
+        dispatcher.publish({ events: [event], arrivedAt: performance.now() })
+        decide(subscription.poll())
+        return change
+      })
+
       return PolicyEngine.of({
         firings: () => Object.fromEntries(firings),
         look: () => ({ evaluator, tally, lastEvent }),
         announce: Effect.sync(() => {
-          const revisions = Object.fromEntries(policies.map(({ id, revision }) => [id, revision]))
-          const event = {
-            _tag: "PolicyReload" as const,
-            id: unstamped,
-            time: 0,
-            receivedAt: 0,
-            source: "policy",
-            revisions
-          }
-          dispatcher.publish({ events: [event], arrivedAt: performance.now() })
+          dispatcher.publish({ events: [reloadEvent(policies)], arrivedAt: performance.now() })
         }),
+        reload: (set) => oneAtATime.withPermit(reload(set)),
         drain: Effect.sync(() => decide(subscription.poll()))
       })
     })

@@ -20,7 +20,7 @@ import { type Hold, type Interest, makeRule, type Rule, timeField } from "./Rule
 import { RuleIndex } from "./RuleIndex.ts"
 import type { Scope } from "./Scope.ts"
 import { SharedWindows } from "./SharedWindow.ts"
-import { beginAgain, Departed, type PolicyChange, settleWindows, succeed } from "./Succession.ts"
+import { beginAgain, changeFrom, Departed, type PolicyChange, settleWindows, succeed } from "./Succession.ts"
 import { type Switch, Switches } from "./Switches.ts"
 import type { Instance, Watch } from "./Watch.ts"
 
@@ -123,16 +123,13 @@ export class Evaluator {
    * and of those that were there once, cooldowns and limits still count.
    */
   reload(policies: ReadonlyArray<CompiledPolicy>): PolicyChange {
+    const change = changeFrom(this.revisions(), policies)
     const before = new Map(this.index.rules.map((rule) => [rule.policy.id, rule]))
     const added = new Map<string, Rule>()
-    const changed: Array<string> = []
     const rules = policies.map((policy) => {
       const old = before.get(policy.id)
       before.delete(policy.id)
-      if (old !== undefined) {
-        if (old.policy.revision !== policy.revision) changed.push(policy.id)
-        return succeed(old, policy)
-      }
+      if (old !== undefined) return old.policy.revision === policy.revision ? old : succeed(old, policy)
       const departed = this.departed.take(policy.id)
       const rule = departed === undefined ? makeRule(policy) : succeed(departed, policy)
       added.set(policy.id, rule)
@@ -142,7 +139,7 @@ export class Evaluator {
     for (const rule of before.values()) this.departed.add(rule)
     for (const rule of rules) Object.assign(rule, this.switches.stateOf(rule.policy))
     this.putInForce(rules)
-    return { added: [...added.keys()], changed, removed: [...before.keys()] }
+    return change
   }
 
   private putInForce(rules: ReadonlyArray<Rule>): void {
@@ -454,6 +451,11 @@ export class Evaluator {
   seenOn(eventId: EventId, field: string, assetId: AssetId): SeenPlainly | undefined {
     const seen = this.seen.get(field)?.get(assetId)
     return seen?.eventId === eventId ? seen : undefined
+  }
+
+  /** The revisions of all policies in force, by id. */
+  revisions(): ReadonlyMap<string, string> {
+    return new Map(this.index.rules.map(({ policy }) => [policy.id, policy.revision]))
   }
 
   /** The ids of all policies in force. */

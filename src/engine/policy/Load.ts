@@ -6,6 +6,7 @@ import { Effect, FileSystem, Path, Result, Schema } from "effect"
 import * as Compile from "./Compile.ts"
 import type { CompiledPolicy, CompileOptions } from "./Compile.ts"
 import { judgePolicies } from "./Judge.ts"
+import type { Policy } from "./Policy.ts"
 import { maxProblems, parse, PolicyProblem, type Source, withinReason } from "./PolicyText.ts"
 import { hashesOf } from "./Revision.ts"
 
@@ -30,14 +31,14 @@ export const isPolicyFile = (name: string): boolean =>
 export const isLink = (file: string) =>
   Effect.flatMap(FileSystem.FileSystem, (files) => Effect.isSuccess(files.readLink(file)))
 
-/** Reads the policies of a folder (flat), in the order of file names. A folder that does not exist holds none. */
-export const loadFolder = Effect.fnUntraced(function*(folder: string, options: CompileOptions) {
+/** The texts of a folder's policy files (flat), in the order of their names, and what is wrong with its files. A folder that does not exist holds none. */
+export const readFolder = Effect.fnUntraced(function*(folder: string) {
   const files = yield* FileSystem.FileSystem
   const path = yield* Path.Path
-  if (!(yield* files.exists(folder))) return []
-  const names = (yield* files.readDirectory(folder)).filter(isPolicyFile).sort()
   const sources: Array<Source> = []
   const problems: Array<PolicyProblem> = []
+  if (!(yield* files.exists(folder))) return { sources, problems }
+  const names = (yield* files.readDirectory(folder)).filter(isPolicyFile).sort()
   for (const name of names) {
     const file = path.join(folder, name)
     const info = yield* files.stat(file)
@@ -49,6 +50,12 @@ export const loadFolder = Effect.fnUntraced(function*(folder: string, options: C
     }
     sources.push({ file, text: yield* files.readFileString(file) })
   }
+  return { sources, problems }
+})
+
+/** Reads the policies of a folder, all of them or none. */
+export const loadFolder = Effect.fnUntraced(function*(folder: string, options: CompileOptions) {
+  const { problems, sources } = yield* readFolder(folder)
   const compiled = compileAll(sources, options)
   const all = [...problems, ...(Result.isFailure(compiled) ? compiled.failure : [])]
   if (all.length > 0 || Result.isFailure(compiled)) return yield* new PolicyLoadError({ problems: all })
@@ -59,9 +66,19 @@ export const loadFolder = Effect.fnUntraced(function*(folder: string, options: C
 export const compileAll = (
   sources: ReadonlyArray<Source>,
   options: CompileOptions
-): Result.Result<ReadonlyArray<CompiledPolicy>, ReadonlyArray<PolicyProblem>> => {
+): Result.Result<ReadonlyArray<CompiledPolicy>, ReadonlyArray<PolicyProblem>> =>
+  Result.map(compileEach(sources, options), (all) => all.map(({ compiled }) => compiled))
+
+/** The same, each beside what was written. */
+export const compileEach = (
+  sources: ReadonlyArray<Source>,
+  options: CompileOptions
+): Result.Result<
+  ReadonlyArray<{ readonly written: Policy; readonly compiled: CompiledPolicy }>,
+  ReadonlyArray<PolicyProblem>
+> => {
   const problems: Array<PolicyProblem> = []
-  const policies: Array<CompiledPolicy> = []
+  const policies: Array<{ readonly written: Policy; readonly compiled: CompiledPolicy }> = []
   const seen = new Map<string, string>()
   for (const source of sources) {
     const parsed = parse(source)
@@ -85,7 +102,7 @@ export const compileAll = (
         }
         seen.set(policy.id, source.file)
         const compiled = Compile.compile(policy, hashesOf(policy), options)
-        if (Result.isSuccess(compiled)) policies.push(compiled.success)
+        if (Result.isSuccess(compiled)) policies.push({ written: policy, compiled: compiled.success })
         else {
           for (const problem of withinReason(compiled.failure)) {
             found.push({ ...problem, path: ["policies", at, ...problem.path] })

@@ -19,6 +19,19 @@ export interface PolicyChange {
   readonly removed: ReadonlyArray<string>
 }
 
+/** What it does to put policies in force after those whose revisions are given by id. */
+export const changeFrom = (
+  before: ReadonlyMap<string, string>,
+  policies: ReadonlyArray<Pick<CompiledPolicy, "id" | "revision">>
+): PolicyChange => {
+  const after = new Set(policies.map(({ id }) => id))
+  return {
+    added: policies.filter(({ id }) => !before.has(id)).map(({ id }) => id),
+    changed: policies.filter(({ id, revision }) => before.has(id) && before.get(id) !== revision).map(({ id }) => id),
+    removed: [...before.keys()].filter((id) => !after.has(id))
+  }
+}
+
 /** Policies that are gone whose deeds are remembered; the oldest are forgotten beyond this. */
 const mostDeparted = 10_000
 
