@@ -1,7 +1,6 @@
 /** Turns a validated policy into one that runs: names resolved, expressions compiled, right sides typed. All errors at once. */
 import { Result } from "effect"
 import { Schema } from "effect"
-import { RE2JS } from "re2js"
 import { AssetId as AssetIdSchema, isToken } from "../../domain/Asset.ts"
 import type { AssetId } from "../../domain/Asset.ts"
 import * as Actions from "./Actions.ts"
@@ -14,6 +13,7 @@ import type { Facts } from "./Facts.ts"
 import * as Filters from "./Filters.ts"
 import { type Limit, limitsOf } from "./Limits.ts"
 import { nearest } from "./Nearest.ts"
+import * as Pattern from "./Pattern.ts"
 import type { Action, Condition, Policy, SimpleCondition } from "./Policy.ts"
 import { isMetric, kindOf, metrics, resolveAsset, vocabulary } from "./Scope.ts"
 import type { Scope } from "./Scope.ts"
@@ -84,7 +84,6 @@ export interface CompileOptions {
 }
 
 const isAssetId = Schema.is(AssetIdSchema)
-const longestPattern = 256
 const lookUpPattern = /^(\w+)\((?:'(.*)')?\)$/
 
 /** Compiles a policy whose hashes are known, or says everything that is wrong with it. */
@@ -180,7 +179,10 @@ export const compile = (
     if (operator === "matches" || operator === "contains") {
       if (!isText) return report([...path, "operator"], `"${operator}" compares text; ${field} is a number`)
       if (operator === "contains") return { _tag: "Constant", value: String(value) }
-      return patternOf(String(value), place)
+      const pattern = Pattern.compile(String(value))
+      return Result.isSuccess(pattern)
+        ? { _tag: "Pattern", pattern: pattern.success }
+        : report(place, pattern.failure)
     }
     if (isText && operator !== "==" && operator !== "!=") {
       return report([...path, "operator"], `"${operator}" compares numbers; ${field} is text`)
@@ -197,18 +199,6 @@ export const compile = (
     const constant = valueOf(value, isText)
     if (constant === undefined) return report(place, `expected a number for ${field}, found ${JSON.stringify(value)}`)
     return { _tag: "Constant", value: constant }
-  }
-
-  const patternOf = (text: string, place: ReadonlyArray<PropertyKey>): Operand | undefined => {
-    if (text.length > longestPattern) return report(place, `expected a pattern of at most ${longestPattern} characters`)
-    try {
-      return { _tag: "Pattern", pattern: RE2JS.compile(text) }
-    } catch (error) {
-      return report(
-        place,
-        `not a linear-time regular expression: ${error instanceof Error ? error.message : String(error)}`
-      )
-    }
   }
 
   /** Look-ups inside expressions make news of what they look up worth an evaluation. */

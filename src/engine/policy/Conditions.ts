@@ -2,13 +2,13 @@
  * Conditions compiled: leaves that read one field of one asset, and trees of them. Three-valued (Kleene): an unknown value
  * makes an unknown leaf, and only true fires.
  */
-import type { RE2JS } from "re2js"
 import type { AssetId } from "../../domain/Asset.ts"
 import * as Fixed from "../../domain/Fixed.ts"
 import type { EventId } from "../MarketEvent.ts"
 import type { Outcome } from "./Expression.ts"
 import { fieldsOfAssets } from "./Facts.ts"
 import type { Facts, Reading } from "./Facts.ts"
+import { isMatch, type Pattern } from "./Pattern.ts"
 import type { Operator, SimpleCondition } from "./Policy.ts"
 import type { Scope } from "./Scope.ts"
 import type { SharedWindow, WindowOf } from "./SharedWindow.ts"
@@ -43,7 +43,7 @@ export interface Look {
 export type Operand =
   | { readonly _tag: "Constant"; readonly value: Value }
   | { readonly _tag: "Constants"; readonly values: ReadonlySet<Value> }
-  | { readonly _tag: "Pattern"; readonly pattern: RE2JS }
+  | { readonly _tag: "Pattern"; readonly pattern: Pattern }
   | {
     readonly _tag: "Expression"
     readonly run: (scope: Scope) => Outcome
@@ -52,8 +52,6 @@ export type Operand =
     /** Whether something it reads was told and does not count any more. */
     readonly isStale: (facts: Facts) => boolean
   }
-
-const longestSubject = 1024
 
 /** One comparison of one field, with the memory its edges need. */
 export class Leaf {
@@ -230,7 +228,7 @@ const compare = (operator: Operator, value: Value, operand: Operand | undefined,
       return operand?._tag === "Constants" ? operand.values.has(value) : undefined
     case "matches":
       return operand?._tag === "Pattern" && typeof value === "string"
-        ? operand.pattern.test(value.slice(0, longestSubject))
+        ? isMatch(operand.pattern, value)
         : undefined
     case "contains":
       return typeof value === "string" && typeof right === "string" ? value.includes(right) : undefined

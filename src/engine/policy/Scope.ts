@@ -94,10 +94,18 @@ export const metrics: ReadonlyArray<string> = [
   "allowance"
 ]
 
+/** Words of programs, which nobody calls a metric: who writes one as a function expects something else of it. */
+const programWords = new Set(
+  ("arguments async await break case catch class const constructor continue debugger delete do else enum eval exec export exports extends fetch finally " +
+    "for function global globalthis if import in instanceof let module new null process prototype require return self static super switch system this " +
+    "throw try typeof undefined var void while window with yield").split(" ")
+)
+
 /** Whether a name may be one of a metric: what looks like a misspelt field or metric is none. */
 export const isMetric = (name: string): boolean =>
   metrics.includes(name) ||
-  (/^[a-z][a-z0-9_]*$/.test(name) && nearest(name, fields) === undefined && nearest(name, metrics, 1) === undefined)
+  (/^[a-z][a-z0-9_]*$/.test(name) && !programWords.has(name) && nearest(name, fields) === undefined &&
+    nearest(name, metrics, 1) === undefined)
 
 const isAssetId = Schema.is(AssetId)
 

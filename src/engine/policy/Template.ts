@@ -84,42 +84,58 @@ const grouped = (digits: string): string => {
   return fraction === undefined ? spaced : `${spaced}.${fraction}`
 }
 
-const filters: Record<string, { readonly kind: "number" | "text"; readonly argument: boolean; readonly run: Filter }> =
-  {
-    round: { kind: "text", argument: true, run: numeric((value, places) => Fixed.toPlaces(value, places)) },
-    floor: { kind: "number", argument: true, run: numeric((value, places) => Fixed.round(value, places, "floor")) },
-    ceil: { kind: "number", argument: true, run: numeric((value, places) => Fixed.round(value, places, "ceil")) },
-    percent: { kind: "text", argument: false, run: numeric((value) => `${Fixed.toPlaces(value * 100n, 2)}%`) },
-    usd: { kind: "text", argument: false, run: numeric((value) => `$${grouped(Fixed.toPlaces(value, 2))}`) },
-    date: {
-      kind: "text",
-      argument: false,
-      run: numeric((value) => {
-        const date = new Date(Number(value / Fixed.one))
-        return Number.isNaN(date.getTime()) ? undefined : date.toISOString().slice(0, 19).replace("T", " ")
-      })
-    },
-    default: { kind: "text", argument: true, run: (value, argument) => value ?? argument },
-    upper: { kind: "text", argument: false, run: text((value) => value.toUpperCase()) },
-    lower: { kind: "text", argument: false, run: text((value) => value.toLowerCase()) },
-    truncate: { kind: "text", argument: true, run: text((value, length) => value.slice(0, length)) }
-  }
+interface FilterOf {
+  readonly kind: "number" | "text"
+  /** What it is of; absent: of anything. */
+  readonly of?: "number"
+  readonly argument: boolean
+  readonly run: Filter
+}
+
+const ofNumber = (
+  kind: FilterOf["kind"],
+  argument: boolean,
+  filter: (value: Fixed.Fixed, argument: number) => Outcome
+): FilterOf => ({ kind, of: "number", argument, run: numeric(filter) })
+
+const filters: ReadonlyMap<string, FilterOf> = new Map(Object.entries({
+  round: ofNumber("text", true, (value, places) => Fixed.toPlaces(value, places)),
+  floor: ofNumber("number", true, (value, places) => Fixed.round(value, places, "floor")),
+  ceil: ofNumber("number", true, (value, places) => Fixed.round(value, places, "ceil")),
+  percent: ofNumber("text", false, (value) => `${Fixed.toPlaces(value * 100n, 2)}%`),
+  usd: ofNumber("text", false, (value) => `$${grouped(Fixed.toPlaces(value, 2))}`),
+  date: ofNumber("text", false, (value) => {
+    const date = new Date(Number(value / Fixed.one))
+    return Number.isNaN(date.getTime()) ? undefined : date.toISOString().slice(0, 19).replace("T", " ")
+  }),
+  default: { kind: "text", argument: true, run: (value, argument) => value ?? argument },
+  upper: { kind: "text", argument: false, run: text((value) => value.toUpperCase()) },
+  lower: { kind: "text", argument: false, run: text((value) => value.toLowerCase()) },
+  truncate: { kind: "text", argument: true, run: text((value, length) => value.slice(0, length)) }
+}))
 
 const filtered = <S>(parser: Parser<S>, value: Variable<S>): Variable<S> => {
   const token = parser.take()
-  const filter = filters[token.text]
-  if (filter === undefined || !Object.hasOwn(filters, token.text)) {
-    const guess = nearest(token.text, Object.keys(filters))
+  const name = token.text
+  const filter = filters.get(name)
+  if (filter === undefined) {
+    const guess = nearest(name, filters.keys())
     return parser.fail(
-      `unknown filter ${JSON.stringify(token.text)}${guess === undefined ? "" : `; did you mean "${guess}"?`}`,
+      `unknown filter ${JSON.stringify(name)}${guess === undefined ? "" : `; did you mean "${guess}"?`}`,
       token
     )
   }
-  if (!filter.argument) return { kind: filter.kind, run: (scope) => filter.run(value.run(scope), undefined) }
+  const { kind, of, run } = filter
+  if (of !== undefined && value.kind !== of) parser.fail(`"${name}" is of a ${of}, found a ${value.kind}`, token)
+  if (!filter.argument) return { kind, run: (scope) => run(value.run(scope), undefined) }
   parser.expect(":")
   const argument = parser.expression()
-  return {
-    kind: token.text === "default" ? value.kind : filter.kind,
-    run: (scope) => filter.run(value.run(scope), argument.run(scope))
+  if (name === "default") {
+    return {
+      kind: argument.kind === value.kind ? value.kind : "text",
+      run: (scope) => run(value.run(scope), argument.run(scope))
+    }
   }
+  if (argument.kind !== "number") parser.fail(`"${name}" wants a number, found a ${argument.kind}`, token)
+  return { kind, run: (scope) => run(value.run(scope), argument.run(scope)) }
 }
