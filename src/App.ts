@@ -159,7 +159,7 @@ const clock = Layer.unwrap(
     let after: EventIdBound = boundAfter(spool.lastEventId)
     for (const record of journal.recovered) {
       const receivedAt = record._tag === "Intent" ? record.intent.createdAt : record.receivedAt
-      const id = record._tag === "Firing" && record.eventId > after.id ? record.eventId : after.id
+      const id = "eventId" in record && record.eventId > after.id ? record.eventId : after.id
       after = { id, receivedAt: Math.max(after.receivedAt, receivedAt) }
     }
     return EventClock.layer({ instance, after })

@@ -388,13 +388,15 @@ export class ActionExecutor extends Context.Service<ActionExecutor, {
           ...(decision.assetId === undefined ? {} : { assetId: decision.assetId }),
           ...(decision.market === undefined ? {} : { market: decision.market }),
           receivedAt: decision.receivedAt
-        }], [{
-          actor: `policy:${decision.policyId}`,
-          kind: "firing",
-          assetId: decision.assetId,
-          correlationId: decision.firingId,
-          payload: { eventId: decision.eventId, actions: decision.actions, explanation: decision.explanation }
-        }])
+        }, ...(decision.hold === undefined ? [] : [{ ...decision.hold, _tag: "Hold" as const, runId: audit.runId }])], [
+          {
+            actor: `policy:${decision.policyId}`,
+            kind: "firing",
+            assetId: decision.assetId,
+            correlationId: decision.firingId,
+            payload: { eventId: decision.eventId, actions: decision.actions, explanation: decision.explanation }
+          }
+        ])
         if (!written) {
           // Nothing that could not be accounted for, but an order less is no risk.
           for (const action of decision.actions) if (action._tag === "CancelOrders") yield* cancel(action)

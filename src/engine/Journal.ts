@@ -1,5 +1,5 @@
 /**
- * What must be on disk before it has an effect: firings (for cooldowns), intents, what became of them, and the audit trail.
+ * What must be on disk before it has an effect: firings (for cooldowns), intents, what became of them, and the audit trail; beside them holds, for `for`.
  * Append-only, committed in groups: one sync in flight, what arrived meanwhile goes with the next.
  * Implementations: `layerMemory` here, `storage/file/JournalFile.ts`.
  */
@@ -11,6 +11,7 @@ import { ConditionId } from "../domain/Market.ts"
 import { Fill, Intent, IntentId, OrderStatus } from "../domain/Order.ts"
 import { Size } from "../domain/Size.ts"
 import { EventId } from "./MarketEvent.ts"
+import { holdStates } from "./policy/HoldNotes.ts"
 
 /** Why the journal could not do what was asked. While it fails no new order may leave. */
 export class JournalError extends Schema.TaggedError<JournalError>()("JournalError", {
@@ -81,8 +82,37 @@ export const SwitchRecord = Schema.TaggedStruct("Switch", {
 })
 export type SwitchRecord = typeof SwitchRecord.Type
 
+/** How a policy with `for` stood after an event: it holds, was full, or has ended. Written with the firing when it fired. */
+export const HoldRecord = Schema.TaggedStruct("Hold", {
+  runId: Schema.String,
+  policyId: Schema.String,
+  /** Hash of what makes the policy fire. */
+  conditions: Schema.String,
+  assetId: Schema.optionalKey(AssetId),
+  /** The current markets of its series. */
+  series: Schema.optionalKey(Schema.String),
+  /** Event time at which it began, ms. */
+  since: Schema.Int,
+  state: Schema.Literals(holdStates),
+  eventId: EventId,
+  receivedAt: Schema.Int
+})
+export type HoldRecord = typeof HoldRecord.Type
+
+/** A run saw until `receivedAt` that the holds it had written down went on. */
+export const HoldStampRecord = Schema.TaggedStruct("HoldStamp", { runId: Schema.String, receivedAt: Schema.Int })
+export type HoldStampRecord = typeof HoldStampRecord.Type
+
 /** One record of the journal. */
-export const JournalRecord = Schema.Union([FiringRecord, IntentRecord, OutcomeRecord, SwitchRecord, AuditRecord])
+export const JournalRecord = Schema.Union([
+  FiringRecord,
+  IntentRecord,
+  OutcomeRecord,
+  SwitchRecord,
+  HoldRecord,
+  HoldStampRecord,
+  AuditRecord
+])
 export type JournalRecord = typeof JournalRecord.Type
 
 export class Journal extends Context.Service<Journal, {

@@ -20,6 +20,7 @@ import { explain } from "./policy/Explain.ts"
 import { fitInto } from "./policy/ExplainCut.ts"
 import type { Explanation } from "./policy/Explanation.ts"
 import type { TurnedOff } from "./policy/Firings.ts"
+import { earlierHolds } from "./policy/HoldNotes.ts"
 import { changeFrom, type PolicyChange } from "./policy/Succession.ts"
 import { PolicyTally } from "./PolicyTally.ts"
 import { Venue } from "./Venue.ts"
@@ -36,6 +37,9 @@ const earlierOrder = ({ amount, createdAt, policyId, price, size }: Intent): Ear
 
 /** Firings of one sweep of the queue that are explained; more of them would hold up the events behind. */
 const mostExplained = 64
+
+/** Notes of holds of one append. */
+const mostNoted = 256
 
 /** Why a decision was made; nothing when that cannot be said, since explaining must never cost a decision. */
 const explanationOf = (evaluator: Evaluator, event: MarketEvent, decision: Decision): Explanation | undefined => {
@@ -109,7 +113,12 @@ export class PolicyEngine extends Context.Service<PolicyEngine, {
       evaluator.restore(
         journal.recovered.filter((record) => record._tag === "Firing"),
         journal.recovered.flatMap((record) => (record._tag === "Intent" ? [earlierOrder(record.intent)] : [])),
-        journal.recovered.filter((record) => record._tag === "Switch")
+        journal.recovered.filter((record) => record._tag === "Switch"),
+        earlierHolds(
+          journal.recovered.filter((record) => record._tag === "Hold"),
+          journal.recovered.filter((record) => record._tag === "HoldStamp"),
+          journal.recovered.filter((record) => record._tag === "Switch")
+        )
       )
       const tally = new PolicyTally()
       for (const record of journal.recovered) {
@@ -128,6 +137,7 @@ export class PolicyEngine extends Context.Service<PolicyEngine, {
       const oneAtATime = yield* Semaphore.make(1)
       /** Sets that take over with an event that is on its way. */
       const coming = new Map<MarketEvent, ReadonlyArray<CompiledPolicy>>()
+      const holdNews = yield* Queue.sliding<void>(1)
 
       const decide = (events: ReadonlyArray<MarketEvent>) => {
         let room = mostExplained
@@ -152,7 +162,28 @@ export class PolicyEngine extends Context.Service<PolicyEngine, {
         lastEvent = last ?? lastEvent
         if (last !== undefined) dispatcher.latency.decided(last.id, performance.now())
         Queue.offerAllUnsafe(turnedOff, evaluator.takeTurnedOff())
+        if (evaluator.holds.hasNews) Queue.offerUnsafe(holdNews, undefined)
       }
+
+      let isWriting = true
+      /** Writes down how holds stand. What cannot be written is not tried again: a journal that has failed takes nothing more. */
+      const writeHolds = Effect.gen(function*() {
+        while (evaluator.holds.hasNews) {
+          const { notes, seenAt } = evaluator.holds.take(mostNoted)
+          const { runId } = audit
+          yield* journal.append([
+            ...notes.map((note) => ({ ...note, _tag: "Hold" as const, runId })),
+            ...(seenAt === undefined ? [] : [{ _tag: "HoldStamp" as const, runId, receivedAt: seenAt }])
+          ])
+          isWriting = true
+        }
+      }).pipe(
+        Effect.catch((error) => {
+          const isNews = isWriting
+          isWriting = false
+          return isNews ? Effect.logError(error.message) : Effect.void
+        })
+      )
 
       yield* FiberSet.run(workers, subscription.forEach(decide), { startImmediately: true })
       yield* FiberSet.run(
@@ -195,6 +226,7 @@ export class PolicyEngine extends Context.Service<PolicyEngine, {
         decide(subscription.poll())
         return change
       })
+      yield* FiberSet.run(workers, Effect.forever(Effect.andThen(Queue.take(holdNews), writeHolds)))
 
       return PolicyEngine.of({
         firings: () => Object.fromEntries(firings),

@@ -56,6 +56,8 @@ export interface CompiledPolicy {
   readonly tree: Tree
   /** How long the tree must be true without a break, ms; 0: not at all. */
   readonly holdFor: number
+  /** The strictest `max_age` of its conditions, ms; Infinity without any. */
+  readonly maxAge: number
   /** What must have been true since the last firing. */
   readonly rearm: Tree | undefined
   readonly limits: ReadonlyArray<Limit>
@@ -96,6 +98,7 @@ export const compile = (
   const triggers: Array<Trigger> = []
   /** Whether what is being compiled belongs to `rearm`. */
   let isRearm = false
+  let strictest = Infinity
   const onStale = policy.on_stale ?? "hold"
   const markets = new Set<string>()
   const tokens = new Set<AssetId>()
@@ -258,6 +261,7 @@ export const compile = (
       const within = condition.max_age === undefined
         ? maxAge
         : Math.min(condition.max_age, maxAge ?? Number.POSITIVE_INFINITY)
+      if (!isRearm && within !== undefined) strictest = Math.min(strictest, within)
       const parts = ("all" in condition ? condition.all : condition.any).flatMap((part, at) =>
         treeOf(part, [...path, key, at], within) ?? []
       )
@@ -358,6 +362,7 @@ export const compile = (
     cooldownPer: policy.cooldown_per ?? "policy",
     tree,
     holdFor: policy.for ?? 0,
+    maxAge: strictest,
     rearm,
     limits: limitsOf(policy.limits),
     triggers,

@@ -8,6 +8,7 @@ import type { Price } from "../../domain/Price.ts"
 import type { Size } from "../../domain/Size.ts"
 import type { EventId } from "../MarketEvent.ts"
 import type { Explanation } from "./Explanation.ts"
+import type { HoldNote } from "./HoldNotes.ts"
 import type { Results } from "./Results.ts"
 
 /** A call of another program. */
@@ -81,4 +82,6 @@ export interface Decision {
   /** The asset's market, when it is known. */
   readonly market: ConditionId | undefined
   readonly actions: ReadonlyArray<DecidedAction | DeferredAction>
+  /** The hold it was made for; with `for` only. */
+  readonly hold?: HoldNote
 }

@@ -16,7 +16,9 @@ import type { Decision } from "./Decision.ts"
 import { Facts } from "./Facts.ts"
 import type { Reading, Told } from "./Facts.ts"
 import { Firings, type TurnedOff } from "./Firings.ts"
-import { type Hold, type Interest, makeRule, type Rule, timeField } from "./Rule.ts"
+import type { EarlierHold } from "./HoldNotes.ts"
+import { Holds } from "./Holds.ts"
+import { type Interest, makeRule, type Rule, timeField } from "./Rule.ts"
 import { RuleIndex } from "./RuleIndex.ts"
 import type { Scope } from "./Scope.ts"
 import { SharedWindows } from "./SharedWindow.ts"
@@ -73,24 +75,28 @@ export class Evaluator {
   private readonly seen = new Map<string, Map<AssetId, SeenPlainly>>()
   private readonly windows = new SharedWindows()
   readonly firings: Firings
+  readonly holds: Holds
 
   /** `runaway`: firings a minute after which a policy without cooldown turns itself off. `wallet`: whose positions policies mean. */
   constructor(policies: ReadonlyArray<CompiledPolicy>, runaway: number, wallet?: string) {
     this.index = new RuleIndex(policies.map(makeRule), this.windows)
     this.facts = new Facts(this.index.fields, wallet)
     this.firings = new Firings(this.facts, this.switches, runaway)
+    this.holds = new Holds(this.facts, this.firings)
   }
 
-  /** Takes back cooldowns, limits, switches and what has to be armed again of an earlier run; every list in the order of time. */
+  /** Takes back cooldowns, limits, switches, holds and what has to be armed again of an earlier run; lists of deeds in the order of time. */
   restore(
     firings: ReadonlyArray<EarlierFiring>,
     orders: ReadonlyArray<EarlierOrder> = [],
-    switches: ReadonlyArray<Switch> = []
+    switches: ReadonlyArray<Switch> = [],
+    holds: ReadonlyArray<EarlierHold> = []
   ): void {
     for (const one of switches) this.switches.add(one)
     for (const rule of this.index.rules) Object.assign(rule, this.switches.stateOf(rule.policy))
     const byId = new Map(this.index.rules.map((rule) => [rule.policy.id, rule]))
     this.remember(byId, firings, orders)
+    this.holds.restore(byId, holds)
     const isUnknown = ({ policyId }: { readonly policyId: string }) => !byId.has(policyId)
     this.earlier = { firings: firings.filter(isUnknown), orders: orders.filter(isUnknown) }
   }
@@ -129,15 +135,26 @@ export class Evaluator {
     const rules = policies.map((policy) => {
       const old = before.get(policy.id)
       before.delete(policy.id)
-      if (old !== undefined) return old.policy.revision === policy.revision ? old : succeed(old, policy)
+      if (old !== undefined) {
+        if (old.policy.revision === policy.revision) return old
+        const rule = succeed(old, policy)
+        if (rule.holds !== old.holds) this.holds.abandon(old)
+        return rule
+      }
       const departed = this.departed.take(policy.id)
       const rule = departed === undefined ? makeRule(policy) : succeed(departed, policy)
       added.set(policy.id, rule)
       return rule
     })
     this.restoreEarlier(added)
-    for (const rule of before.values()) this.departed.add(rule)
-    for (const rule of rules) Object.assign(rule, this.switches.stateOf(rule.policy))
+    for (const rule of before.values()) {
+      this.holds.abandon(rule)
+      this.departed.add(rule)
+    }
+    for (const rule of rules) {
+      Object.assign(rule, this.switches.stateOf(rule.policy))
+      if (rule.off) this.holds.abandon(rule)
+    }
     this.putInForce(rules)
     return change
   }
@@ -190,24 +207,10 @@ export class Evaluator {
           if (byAsset.get(assetId)?.now?.source === event.feed) byAsset.delete(assetId)
         }
       }
-      this.breakHolds(event)
+      this.holds.breakUnknown(this.index.rules, event)
     }
     const isSecond = event._tag === "Tick" && event.kind === "clock"
     return told.fields.length === 0 && !isSecond ? none : this.evaluate(event, told, isSecond)
-  }
-
-  /** What is unknown from here on does not hold any more. */
-  private breakHolds(event: MarketEvent): void {
-    for (const rule of this.index.rules) {
-      for (const [key, { assetId }] of rule.holds) {
-        const isTrue = this.firings.guard(
-          rule,
-          false,
-          () => read(rule.policy.tree, this.scope(rule, event, assetId), assetId, noLeaves) === true
-        )
-        if (!isTrue) rule.holds.delete(key)
-      }
-    }
   }
 
   private evaluate(event: MarketEvent, told: Told, isSecond: boolean): ReadonlyArray<Decision> {
@@ -318,31 +321,13 @@ export class Evaluator {
       }
     }
     for (const rule of this.index.rules) {
-      const { holdFor } = rule.policy
-      if (holdFor === 0 || rule.off) continue
-      for (const [key, hold] of rule.holds) {
-        if (this.isBroken(rule, hold, event)) {
-          rule.holds.delete(key)
-          continue
-        }
-        if (hold.hasFired || event.receivedAt - hold.since < holdFor) continue
+      if (rule.policy.holdFor === 0 || rule.off) continue
+      for (const { assetId } of this.holds.passTime(rule, event)) {
         const hit = hitOf(hits, rule)
         hit.isRearmOnly = false
-        hit.assets.add(hold.assetId)
+        hit.assets.add(assetId)
       }
     }
-  }
-
-  /** Whether nothing but time has made a hold untrue or unknown: a value is too old, or a series has moved on. */
-  private isBroken(rule: Rule, hold: Hold, event: MarketEvent): boolean {
-    if (hold.series !== this.seriesOf(rule)) return true
-    if (rule.oldest !== undefined && event.receivedAt - hold.toldAt <= rule.oldest) return false
-    const scope = this.scope(rule, event, hold.assetId)
-    return this.firings.guard(rule, true, () => read(rule.policy.tree, scope, hold.assetId, noLeaves) !== true)
-  }
-
-  private seriesOf(rule: Rule): string {
-    return rule.series.length === 0 ? "" : rule.series.map(({ single }) => single?.(this.facts) ?? "").join(" ")
   }
 
   /** Notes what an event is to a rule, and moves the edge. */
@@ -399,9 +384,10 @@ export class Evaluator {
         rule.unarmed.delete(key)
       }
       if (hit.isRearmOnly) continue
-      const isTrue = read(tree, scope, assetId, hit.leaves) === true
+      const truth = read(tree, scope, assetId, hit.leaves)
+      const isTrue = truth === true
       if (holdFor > 0) {
-        if (!this.isFull(rule, key, isTrue, scope)) continue
+        if (!this.holds.isFull(rule, key, truth, scope)) continue
       } else if (rule.isTimed) {
         const held = rule.held.get(key) === true
         rule.held.set(key, isTrue)
@@ -409,27 +395,9 @@ export class Evaluator {
       }
       if (!isTrue || rule.unarmed.has(key)) continue
       const decision = this.firings.fire(rule, scope)
-      if (decision !== undefined) decisions.push(decision)
+      if (decision !== undefined) decisions.push(holdFor > 0 ? this.holds.signed(rule, key, decision, event) : decision)
     }
     return decisions
-  }
-
-  /** Keeps for how long a rule has held; true at the moment when that has become long enough. */
-  private isFull(rule: Rule, key: AssetId | "", isTrue: boolean, { assetId, event }: Scope): boolean {
-    const now = event.receivedAt
-    if (!isTrue) {
-      rule.holds.delete(key)
-      return false
-    }
-    let hold = rule.holds.get(key)
-    const series = this.seriesOf(rule)
-    if (hold === undefined || hold.series !== series) {
-      rule.holds.set(key, hold = { since: now, assetId, series, toldAt: now, hasFired: false })
-    }
-    hold.toldAt = now
-    if (hold.hasFired || now - hold.since < rule.policy.holdFor) return false
-    hold.hasFired = true
-    return true
   }
 
   /** The value seen before; the present one is what will have been seen. */

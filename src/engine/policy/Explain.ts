@@ -12,6 +12,7 @@ import type { Evaluator } from "./Evaluate.ts"
 import { type Moment, partOf, truthOf, truthText } from "./ExplainPart.ts"
 import { short, spanText, timeText } from "./ExplainWords.ts"
 import type { Explanation, LimitState, Part, Verdict } from "./Explanation.ts"
+import { believedUntil } from "./Holds.ts"
 import { costOf } from "./Limits.ts"
 import type { Rule } from "./Rule.ts"
 
@@ -111,6 +112,7 @@ const stateOf = (moment: Moment): State => {
   const now = event.receivedAt
   const key = policy.perAsset ? assetId ?? "" : ""
   const hold = rule.holds.get(key)
+  const earlier = rule.restored.get(key)
   const market = assetId === undefined ? undefined : evaluator.facts.market(assetId)?.conditionId
   const last = rule.lastFired.get(evaluator.firings.cooldownKey(policy, assetId, market)) ??
     (rule.firedBefore === -Infinity ? undefined : rule.firedBefore)
@@ -121,7 +123,11 @@ const stateOf = (moment: Moment): State => {
         needs: policy.holdFor,
         ...(hold === undefined ? {} : { since: timeText(hold.since) }),
         left: hold === undefined ? policy.holdFor : Math.max(0, hold.since + policy.holdFor - now),
-        hasFired: hold?.hasFired ?? false
+        hasFired: hold?.hasFired ?? false,
+        ...(hold?.isRestored === true ? { isRestored: true } : {}),
+        ...(earlier === undefined || now > believedUntil(policy, earlier)
+          ? {}
+          : { before: { since: timeText(earlier.since), until: timeText(believedUntil(policy, earlier)) } })
       }
     }),
     ...(policy.rearm === undefined ? {} : {

@@ -114,10 +114,16 @@ export const textOfExplanation = (explanation: Explanation): string => {
   if (hold !== undefined) {
     said.push(
       hold.since === undefined
-        ? `  Must hold for ${Span.toText(hold.needs)}: does not hold now`
-        : `  Must hold for ${Span.toText(hold.needs)}: holds since ${clock(hold.since, at)}${
-          hold.left > 0 ? `, ${spanText(hold.left)} to go` : hold.hasFired ? ", has fired for this hold" : ""
+        ? `  Must hold for ${Span.toText(hold.needs)}: ${
+          hold.before === undefined
+            ? "does not hold now"
+            : `held since ${
+              clock(hold.before.since, at)
+            } before the engine was started: goes on if it is found to hold by ${clock(hold.before.until, at)}`
         }`
+        : `  Must hold for ${Span.toText(hold.needs)}: holds since ${clock(hold.since, at)}${
+          hold.isRestored === true ? ", before the engine was started" : ""
+        }${hold.left > 0 ? `, ${spanText(hold.left)} to go` : hold.hasFired ? ", has fired for this hold" : ""}`
     )
   }
   if (rearm !== undefined) {

@@ -163,7 +163,11 @@ export const Explanation = Schema.Struct({
     needs: Schema.Int,
     since: Schema.optionalKey(Schema.String),
     left: Schema.Int,
-    hasFired: Schema.Boolean
+    hasFired: Schema.Boolean,
+    /** It began before the engine was started. */
+    isRestored: Schema.optionalKey(Schema.Boolean),
+    /** It held since then before the engine was started, and goes on if it is found to hold by `until`. */
+    before: Schema.optionalKey(Schema.Struct({ since: Schema.String, until: Schema.String }))
   })),
   /** Of a policy with `rearm`. */
   rearm: Schema.optionalKey(Schema.Struct({ isArmed: Schema.Boolean, conditions: Schema.optionalKey(Part) })),

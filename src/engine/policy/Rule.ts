@@ -4,6 +4,7 @@ import type { EventId, MarketEvent } from "../MarketEvent.ts"
 import { timeToLive } from "../State.ts"
 import type { CompiledPolicy, Trigger } from "./Compile.ts"
 import { type AssetFilter, leavesOf } from "./Conditions.ts"
+import type { EarlierHold } from "./HoldNotes.ts"
 import { LimitAccounts } from "./Limits.ts"
 
 /** A policy in force. */
@@ -28,6 +29,8 @@ export interface Rule {
   readonly oldest: number | undefined
   /** Since when it holds without a break, and whether it has fired for that, by asset; with `for` only. */
   readonly holds: Map<AssetId | "", Hold>
+  /** What an earlier run left of that, until it is known whether it has gone on, by asset. */
+  readonly restored: Map<AssetId | "", EarlierHold>
   /** Assets for which it has fired and not been armed again; with `rearm` only. */
   readonly unarmed: Set<AssetId | "">
   readonly limits: LimitAccounts
@@ -69,6 +72,10 @@ export interface Hold {
   /** When an event last found it holding, ms of event time. */
   toldAt: number
   hasFired: boolean
+  /** The event on which it was written down last; absent: it was not yet. */
+  notedOn: EventId | undefined
+  /** Whether it began before the engine was started. */
+  readonly isRestored: boolean
 }
 
 /** Who hears of a field. */
@@ -103,6 +110,7 @@ const ruleOf = (policy: CompiledPolicy): Rule => ({
   series: policy.triggers.flatMap(({ filter }) => (filter?.isSeries === true ? [filter] : [])),
   oldest: oldestOf(policy),
   holds: new Map(),
+  restored: new Map(),
   unarmed: new Set(),
   limits: new LimitAccounts(policy.limits),
   saidLimitAt: -Infinity,
