@@ -11,7 +11,7 @@ export const nearest = (
   for (const name of names) {
     // Every letter more or less is an edit.
     if (Math.abs(word.length - name.length) >= least) continue
-    const edits = distance(word, name)
+    const edits = distance(word, name, least)
     if (edits < least) {
       least = edits
       best = name
@@ -20,18 +20,24 @@ export const nearest = (
   return best
 }
 
-/** Letters to insert, delete, replace or swap with their neighbour. */
-const distance = (a: string, b: string): number => {
-  let beforePrevious: ReadonlyArray<number> = []
+/** Letters to insert, delete, replace or swap with their neighbour; `enough` when there are as many or more. */
+const distance = (a: string, b: string, enough: number): number => {
+  let beforePrevious: Array<number> = []
   let previous = Array.from({ length: b.length + 1 }, (_, at) => at)
   for (let i = 1; i <= a.length; i++) {
     const current = [i]
+    let fewest = i
     for (let j = 1; j <= b.length; j++) {
-      const substitution = (previous[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      const isSwapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
-      const swap = isSwapped ? (beforePrevious[j - 2] as number) + 1 : substitution
-      current.push(Math.min(substitution, swap, (previous[j] as number) + 1, (current[j - 1] as number) + 1))
+      let edits = (previous[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      if (i > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        edits = Math.min(edits, (beforePrevious[j - 2] as number) + 1)
+      }
+      edits = Math.min(edits, (previous[j] as number) + 1, (current[j - 1] as number) + 1)
+      current.push(edits)
+      if (edits < fewest) fewest = edits
     }
+    // A swap looks two rows back.
+    if (fewest > enough) return enough
     beforePrevious = previous
     previous = current
   }
