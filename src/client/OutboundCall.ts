@@ -2,7 +2,7 @@
  * One request to an address that a policy names. Names are resolved once, and only public answers are connected to unless the host is listed;
  * redirects are answers; of an answer no more than 64 KiB is read; no proxy is used. Never repeated here.
  */
-import { Effect } from "effect"
+import { Context, Effect } from "effect"
 import { lookup } from "node:dns"
 import * as http from "node:http"
 import * as https from "node:https"
@@ -25,6 +25,7 @@ export interface OutboundRequest {
 export interface OutboundAnswer {
   readonly status: number
   readonly retryAfter: string | undefined
+  readonly body: string
 }
 
 class NotPublic extends Error {}
@@ -84,18 +85,26 @@ export const call = (
     request.on("error", unavailable)
     request.on("response", (response) => {
       let read = 0
+      const parts: Array<Buffer> = []
       response.on("data", (part: Buffer) => {
         read += part.length
+        parts.push(part)
         if (read <= maximumOutbound) return
         fail(Malformed.make({ where, issue: `an answer of more than ${maximumOutbound} bytes` }))
         request.destroy()
       })
       response.on("error", unavailable)
       response.on("end", () =>
-        resume(Effect.succeed({ status: response.statusCode ?? 0, retryAfter: response.headers["retry-after"] })))
+        resume(Effect.succeed({
+          status: response.statusCode ?? 0,
+          retryAfter: response.headers["retry-after"],
+          body: Buffer.concat(parts).toString()
+        })))
     })
     request.end(bytes)
-    return Effect.sync(() =>
-      void request.destroy()
-    )
+    return Effect.sync(() => void request.destroy())
   })
+
+/** How messages leave the engine: over the network, unless a test stands for the other side. */
+export const Outgoing: Context.Reference<(outbound: Outbound, request: OutboundRequest) => ReturnType<typeof call>> =
+  Context.Reference("polymarket-hft/client/OutboundCall/Outgoing", { defaultValue: () => call })

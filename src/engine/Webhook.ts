@@ -41,41 +41,49 @@ export class Webhook extends Context.Service<Webhook, {
     Effect.gen(function*() {
       const { webhooks } = yield* Settings
       const send = Effect.fn("Webhook.send")(function*(request: WebhookRequest, key: string) {
-        let tries = 0
-        const failed = (reason: Reason) => new WebhookError({ reason, tries })
         const judged = OutboundUrl.judge(request.url, webhooks.hosts)
         if (Result.isFailure(judged)) {
-          return yield* failed(Rejected.make({ where: "the address", code: "address", detail: judged.failure }))
+          const reason = Rejected.make({ where: "the address", code: "address", detail: judged.failure })
+          return yield* new WebhookError({ reason, tries: 0 })
         }
-        const { host } = judged.success.url
-        const headers = { ...request.headers, "idempotency-key": key, "user-agent": "polymarket-hft" }
-        const once = Effect.gen(function*() {
-          tries++
-          const answer = yield* OutboundCall.call(judged.success, { ...request, headers })
-          const reason = reasonOf(host, answer, yield* Clock.currentTimeMillis)
-          return reason === undefined ? answer.status : yield* Effect.fail(reason)
-        })
-        const again = (reason: Reason) =>
-          Effect.flatMap(Random.next, (random) => Effect.sleep(delayOf(tries, reason, random)))
-        const attempt = Effect.retry(
-          Effect.tapError(once, (reason) => mayRepeat(reason, tries) ? again(reason) : Effect.void),
-          {
-            while: (reason) => mayRepeat(reason, tries)
-          }
-        )
-        const status = yield* attempt.pipe(
-          Effect.timeoutOrElse({
-            duration: webhookDeadline,
-            orElse: () => Effect.fail(Unavailable.make({ where: host, detail: `no answer in ${webhookDeadline} ms` }))
-          }),
-          Effect.mapError(failed)
-        )
-        return { host, status, tries }
+        return yield* deliver(judged.success, request, key)
       })
       return Webhook.of({ send })
     })
   )
 }
+
+/** Calls an address that was judged, with all its tries. */
+export const deliver = Effect.fnUntraced(function*(
+  outbound: OutboundUrl.Outbound,
+  request: Omit<WebhookRequest, "url">,
+  key: string
+) {
+  let tries = 0
+  const outgoing = yield* OutboundCall.Outgoing
+  const { host } = outbound.url
+  const headers = { ...request.headers, "idempotency-key": key, "user-agent": "polymarket-hft" }
+  const once = Effect.gen(function*() {
+    tries++
+    const answer = yield* outgoing(outbound, { ...request, headers })
+    const reason = reasonOf(host, answer, yield* Clock.currentTimeMillis)
+    return reason === undefined ? answer.status : yield* Effect.fail(reason)
+  })
+  const again = (reason: Reason) =>
+    Effect.flatMap(Random.next, (random) => Effect.sleep(delayOf(tries, reason, random)))
+  const attempt = Effect.retry(
+    Effect.tapError(once, (reason) => mayRepeat(reason, tries) ? again(reason) : Effect.void),
+    { while: (reason) => mayRepeat(reason, tries) }
+  )
+  const status = yield* attempt.pipe(
+    Effect.timeoutOrElse({
+      duration: webhookDeadline,
+      orElse: () => Effect.fail(Unavailable.make({ where: host, detail: `no answer in ${webhookDeadline} ms` }))
+    }),
+    Effect.mapError((reason) => new WebhookError({ reason, tries }))
+  )
+  return { host, status, tries } satisfies WebhookAnswer as WebhookAnswer
+})
 
 const mayRepeat = (reason: Reason, tries: number): boolean => isRetryable(reason) && tries < webhookTries
 
