@@ -33,13 +33,64 @@ export const micro = (amount: string | number): number => Micro.parse(String(amo
 
 /** Names whose values never leave, whatever a list says. */
 const secretName =
-  /^(?:POLYMARKET|CLOB|POLY)_|PRIVATE_?KEY|MNEMONIC|SEED|KEYSTORE|PASSPHRASE|^(?:CMC_API_KEY|DATABASE_URL|REDIS_URL|POLYGON_RPC_URL)$/i
+  /^(?:POLYMARKET|CLOB|POLY)_|PRIVATE_?KEY|MNEMONIC|SEED|KEYSTORE|PASSPHRASE|^TELEGRAM_BOT_TOKEN|^(?:CMC_API_KEY|DATABASE_URL|REDIS_URL|POLYGON_RPC_URL)$/i
+
+/** Finds `{{ env.NAME }}`. */
+export const headerVariable = /\{\{\s*env\.([A-Za-z_][A-Za-z0-9_]{0,63})\s*\}\}/g
 
 /** A variable of the environment that policies may tell. */
 const EnvironmentName = Schema.String.check(
   Schema.isPattern(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/),
   Schema.makeFilter((name) => !secretName.test(name) || `${name} is a secret of the wallet or of the engine`)
 )
+
+/** A variable of the environment that a channel reads. */
+const Variable = Schema.String.check(Schema.isPattern(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/))
+
+/** A variable that may go to Telegram. */
+const TokenName = Variable.check(
+  Schema.makeFilter((name) =>
+    /^TELEGRAM/i.test(name) || !secretName.test(name) || `${name} is a secret of the wallet or of the engine`
+  )
+)
+
+/** Text in which `{{ env.NAME }}` stands for a variable of the environment. */
+const HeaderText = Schema.String.check(
+  Schema.isPattern(/^[\x20-\x7e]{0,1024}$/),
+  Schema.makeFilter((text) =>
+    !/\{\{|\}\}/.test(text.replace(headerVariable, "")) || "expected {{ env.NAME }} and nothing else between braces"
+  ),
+  Schema.makeFilter((text) =>
+    [...text.matchAll(headerVariable)].every(([, name = ""]) => !secretName.test(name)) ||
+    "expected no secret of the wallet or of the engine"
+  )
+)
+
+/** What the engine itself tells a channel, beside what policies do: fills and failures of orders; what risk refuses and policies that are turned off. */
+const notices = withDefault(Schema.Array(Schema.Literals(["orders", "risk"])), [])
+
+/** Where messages go. */
+export const ChannelSettings = Schema.Union([
+  group({ type: Schema.tag("console"), notices }),
+  group({
+    type: Schema.tag("telegram"),
+    /** The variable of the environment that holds the bot's token. */
+    token_env: withDefault(TokenName, "TELEGRAM_BOT_TOKEN"),
+    /** A number, negative for groups, or @name of a public channel. */
+    chat_id: Schema.Union([Schema.Int, Schema.String.check(Schema.isPattern(/^(?:-?\d{1,16}|@[A-Za-z]\w{3,31})$/))]),
+    /** Where the bot calls; a server of one's own instead of Telegram's, for example. */
+    url: Schema.optionalKey(Schema.String),
+    notices
+  }),
+  group({
+    type: Schema.tag("webhook"),
+    /** Its host counts as listed in webhooks.hosts. */
+    url: Schema.String,
+    headers: withDefault(Schema.Record(Schema.String.check(Schema.isPattern(/^[A-Za-z0-9-]{1,64}$/)), HeaderText), {}),
+    notices
+  })
+])
+export type ChannelSettings = typeof ChannelSettings.Type
 
 /** Everything that can be set. */
 export const SettingsFile = Schema.Struct({
@@ -171,6 +222,15 @@ export const SettingsFile = Schema.Struct({
       /** How long a decision stays good unless its policy says otherwise. */
       validFor: withDefault(Span, "2s")
     }),
+    {}
+  ),
+  /** Where notifications go, by the name policies use; `console` is always there. */
+  channels: withDefault(
+    Schema.Record(Schema.String.check(Schema.isPattern(/^[a-z0-9][a-z0-9_-]{0,63}$/)), ChannelSettings).check(
+      Schema.makeFilter(({ console }) =>
+        console === undefined || console.type === "console" || "the channel console has the type console"
+      )
+    ),
     {}
   ),
   webhooks: withDefault(

@@ -16,6 +16,7 @@ import * as Sources from "../engine/ingestor/All.ts"
 import * as SeriesIngestor from "../engine/ingestor/SeriesIngestor.ts"
 import * as Markets from "../engine/Markets.ts"
 import { Notifier } from "../engine/Notifier.ts"
+import * as Channels from "../engine/notifier/Channels.ts"
 import type { CompiledPolicy } from "../engine/policy/Compile.ts"
 import * as Load from "../engine/policy/Load.ts"
 import { Policies } from "../engine/PolicyEngine.ts"
@@ -77,16 +78,20 @@ export const run = Effect.fnUntraced(function*(options: RunOptions) {
   if (options.policies !== undefined && !(yield* Effect.orDie((yield* FileSystem.FileSystem).exists(folder)))) {
     return yield* fail(Exit.badData, `${folder}: no such folder of policies`)
   }
+  const channels = yield* Channels.read(settings).pipe(
+    Effect.catch((error) => fail(Exit.badData, error.message))
+  )
   const policies = yield* Load.loadFolder(folder, yield* compileOptions(settings)).pipe(
     Effect.catchTag("PolicyLoadError", (error) => fail(Exit.badData, error.message)),
     Effect.catchTag("PlatformError", (error) => fail(Exit.badData, `${folder}: ${error.message}`))
   )
-  for (const { channels, id } of policies) {
-    for (const channel of new Set(channels)) {
-      if (channel === "console") continue
-      yield* Effect.logWarning(
-        `policy ${id} notifies ${channel}, which is not delivered to yet: its messages will fail`
-      )
+  for (const { channels: named, id } of policies) {
+    for (const channel of new Set(named)) {
+      if (!channels.has(channel)) {
+        yield* Effect.logWarning(
+          `policy ${id} notifies ${channel}: its messages will fail; ${Channels.adviceFor(channel)}`
+        )
+      }
     }
   }
   const venue = yield* Effect.flatMap(findVenue(options), needed)
@@ -97,7 +102,7 @@ export const run = Effect.fnUntraced(function*(options: RunOptions) {
     Layer.provideMerge(App.paper),
     Layer.provideMerge(App.storesInFolder(options.data, options.database)),
     Layer.provideMerge(Layer.mergeAll(
-      Notifier.layerConsole,
+      Notifier.layer(channels),
       Layer.succeed(SettingsModule.Settings, settings),
       Layer.succeed(Policies, policies),
       Layer.mergeAll(Clob.layer(venue.clob), Gamma.layer(venue.gamma)).pipe(Layer.provide(Http.layerTransport))

@@ -39,6 +39,7 @@ export const compileOptions = Effect.fnUntraced(function*(
   return {
     env,
     webhookHosts: settings.webhooks.hosts,
+    channels: new Map(Object.entries(settings.channels).map(([name, { type }]) => [name, type])),
     defaultSlippage: settings.orders.defaultSlippage === undefined
       ? undefined
       : SettingsModule.micro(settings.orders.defaultSlippage),

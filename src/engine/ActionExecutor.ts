@@ -10,11 +10,15 @@ import { isFinal } from "../domain/Order.ts"
 import type { Fill, Intent, IntentId, OrderStatus } from "../domain/Order.ts"
 import * as Position from "../domain/Position.ts"
 import type { Size } from "../domain/Size.ts"
+import { Settings } from "../Settings.ts"
 import { AuditLog } from "./AuditLog.ts"
 import type { AuditEntry } from "./AuditLog.ts"
 import { Dispatcher } from "./Dispatcher.ts"
 import { EventClock } from "./EventClock.ts"
 import { type Done, done, isAnswered, type Progress, refused, resultOf, statusOf } from "./executor/ActionOutcome.ts"
+import * as OrderNotice from "./executor/OrderNotice.ts"
+import type { Notice } from "./executor/Telling.ts"
+import * as Telling from "./executor/Telling.ts"
 import { hashOf } from "./HashOf.ts"
 import { Journal } from "./Journal.ts"
 import type { JournalRecord, OutcomeRecord } from "./Journal.ts"
@@ -52,6 +56,10 @@ export class ActionExecutor extends Context.Service<ActionExecutor, {
   readonly isIdle: () => boolean
   /** Waits until every decision taken is acted on, every order sent is answered, and all of that is written down. */
   readonly drain: Effect.Effect<void>
+  /** Tells the channels that want to know. */
+  readonly notice: (notice: Notice) => Effect.Effect<void>
+  /** Waits a few seconds for messages that are on their way. */
+  readonly farewell: Effect.Effect<void>
 }>()("polymarket-hft/engine/ActionExecutor") {
   static readonly layer = Layer.effect(
     ActionExecutor,
@@ -64,6 +72,7 @@ export class ActionExecutor extends Context.Service<ActionExecutor, {
       const portfolio = yield* Portfolio
       const risk = yield* RiskGate
       const state = yield* StateManager
+      const settings = yield* Settings
       const venue = yield* Venue
       const webhook = yield* Webhook
       const workers = yield* Workers
@@ -86,6 +95,8 @@ export class ActionExecutor extends Context.Service<ActionExecutor, {
           Effect.catch((error) => Effect.as(Effect.logError(error.message), false))
         )
       })
+
+      const telling = Telling.make(notifier, settings.channels, (entry) => journaled([], [entry]))
 
       const publish = (events: ReadonlyArray<MarketEvent>) =>
         Effect.sync(() => dispatcher.publish({ events, arrivedAt: performance.now() }))
@@ -169,6 +180,16 @@ export class ActionExecutor extends Context.Service<ActionExecutor, {
         }])
         const update = orderUpdate(intent, outcome.status, after.filledSize, { ...outcome, average })
         yield* publish(outcome.fill === undefined ? [update] : [update, positionUpdate(intent.assetId)])
+        const text = OrderNotice.ofOutcome(intent, state.marketOf(intent.assetId), outcome)
+        if (text === undefined) return
+        yield* telling.notice({
+          kind: "orders",
+          policyId: intent.policyId,
+          text,
+          firingId: intent.firingId,
+          key: `${intent.intentId}-${outcome.status}-${after.filledSize}`,
+          time: record.receivedAt
+        })
       })
 
       const place = Effect.fnUntraced(function*(
@@ -191,7 +212,16 @@ export class ActionExecutor extends Context.Service<ActionExecutor, {
             `order refused by ${refusal?.check ?? "venueRules"}: ${refusal?.reason ?? "unknown market"}`
           )
             .pipe(Effect.annotateLogs({ service: "risk", policy: decision.policyId }))
-          return refused(refusal?.reason ?? "the market is not known")
+          const why = refusal?.reason ?? "the market is not known"
+          yield* telling.notice({
+            kind: "risk",
+            policyId: decision.policyId,
+            text: OrderNotice.ofRefusal(request, market, decision.policyId, why),
+            firingId: decision.firingId,
+            key: `${intentId}-refused`,
+            time: decision.receivedAt
+          })
+          return refused(why)
         }
         const draft = {
           intentId,
@@ -242,29 +272,6 @@ export class ActionExecutor extends Context.Service<ActionExecutor, {
         )
       })
 
-      const notify = Effect.fnUntraced(function*(
-        decision: Decision,
-        { channel, text }: Extract<DecidedAction, { _tag: "Notification" }>,
-        index: number
-      ) {
-        const failed = yield* notifier.notify({ channel, policyId: decision.policyId, text }).pipe(
-          Effect.as(undefined),
-          Effect.catch((error) =>
-            Effect.logWarning(error.message).pipe(
-              Effect.annotateLogs({ service: "notifier", policy: decision.policyId }),
-              Effect.andThen(journaled([], [{
-                actor: `policy:${decision.policyId}`,
-                kind: "notification",
-                correlationId: decision.firingId,
-                payload: { index, channel, failed: error.message }
-              }])),
-              Effect.as(error.message)
-            )
-          )
-        )
-        return done("notification", failed)
-      })
-
       const callWebhook = Effect.fnUntraced(function*(
         decision: Decision,
         action: Extract<DecidedAction, { _tag: "Webhook" }>,
@@ -295,7 +302,7 @@ export class ActionExecutor extends Context.Service<ActionExecutor, {
       ): Effect.fn.Return<Done> {
         switch (action._tag) {
           case "Notification":
-            return yield* notify(decision, action, index)
+            return yield* telling.notify(decision, action, index)
           case "PlaceOrder":
             return yield* place(decision, action.request, index)
           case "CancelOrders":
@@ -466,7 +473,9 @@ export class ActionExecutor extends Context.Service<ActionExecutor, {
         drain: Effect.sync(isIdle).pipe(
           Effect.repeat({ schedule: Schedule.spaced("5 millis"), until: (idle) => idle }),
           Effect.asVoid
-        )
+        ),
+        notice: telling.notice,
+        farewell: notifier.finish ?? Effect.void
       })
     })
   )

@@ -59,10 +59,13 @@ export class Engine extends Context.Service<Engine, {
           yield* executor.drain
           yield* policies.drain
         }
-        yield* audit.write({ actor: "engine", kind: "stop", payload: { runId: audit.runId } }).pipe(
+        const stopped = audit.write({ actor: "engine", kind: "stop", payload: { runId: audit.runId } }).pipe(
           Effect.catch((error) => Effect.logError(error.message))
         )
-        yield* archiver.drain
+        yield* Effect.all([Effect.andThen(executor.farewell, stopped), archiver.drain], {
+          concurrency: 2,
+          discard: true
+        })
         yield* audit.flush
       })
 

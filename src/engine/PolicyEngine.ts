@@ -197,6 +197,13 @@ export class PolicyEngine extends Context.Service<PolicyEngine, {
               Effect.andThen(Effect.sync(() => audit.copy([record]))),
               Effect.catch((error) => Effect.logError(error.message))
             )
+            yield* executor.notice({
+              kind: "risk",
+              policyId,
+              text: reason,
+              key: `${policyId}-off-${record.receivedAt}`,
+              time: record.receivedAt
+            })
           }
         })
       )

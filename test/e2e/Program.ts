@@ -33,11 +33,19 @@ const tail = (text: string): string => text.slice(-3_000)
 
 /** Starts `main.ts` with arguments. */
 export const start = (...args: ReadonlyArray<string>): Effect.Effect<Program, never, Scope.Scope> =>
+  startWith({}, ...args)
+
+/** Starts `main.ts` with arguments, and with variables beside those of this process. */
+export const startWith = (
+  variables: Readonly<Record<string, string>>,
+  ...args: ReadonlyArray<string>
+): Effect.Effect<Program, never, Scope.Scope> =>
   Effect.gen(function*() {
     const child = yield* Effect.acquireRelease(
       Effect.sync(() =>
         spawn(process.execPath, ["--import", "tsx", "src/main.ts", ...args], {
           cwd: root,
+          env: { ...process.env, ...variables },
           stdio: ["ignore", "pipe", "pipe"]
         })
       ),

@@ -15,6 +15,7 @@ import { Journal, JournalError } from "../../src/engine/Journal.ts"
 import type { JournalRecord } from "../../src/engine/Journal.ts"
 import { unstamped } from "../../src/engine/MarketEvent.ts"
 import type { EventId, MarketEvent } from "../../src/engine/MarketEvent.ts"
+import type { Notification } from "../../src/engine/Notifier.ts"
 import { Notifier } from "../../src/engine/Notifier.ts"
 import type { Decision } from "../../src/engine/policy/Decision.ts"
 import { Portfolio } from "../../src/engine/Portfolio.ts"
@@ -24,7 +25,7 @@ import { Venue, VenueError } from "../../src/engine/Venue.ts"
 import type { OpenOrder, VenueUpdate } from "../../src/engine/Venue.ts"
 import { Webhook } from "../../src/engine/Webhook.ts"
 import { Workers } from "../../src/engine/Workers.ts"
-import { Settings } from "../../src/Settings.ts"
+import * as SettingsModule from "../../src/Settings.ts"
 import { markets, tokens } from "../arbitrary/Events.ts"
 
 /** The asset orders are for. */
@@ -70,6 +71,11 @@ export interface World {
   readonly records: Array<JournalRecord>
   readonly restored: Array<OpenOrder>
   readonly news: Queue.Queue<VenueUpdate>
+  /** Messages handed over, with what tells how they went. */
+  readonly messages: Array<{
+    readonly notification: Notification
+    readonly told: Parameters<typeof Notifier.Service["notify"]>[1]
+  }>
   told: number
   /** ms an append takes. */
   journalTakes: number
@@ -80,8 +86,8 @@ export interface World {
 }
 
 /** The executor in a world, over what an earlier run left. */
-export const layerOf = (world: World, recovered: ReadonlyArray<JournalRecord>) =>
-  layerOver(world, journalOf(world, recovered))
+export const layerOf = (world: World, recovered: ReadonlyArray<JournalRecord>, settings: unknown = {}) =>
+  layerOver(world, journalOf(world, recovered), settings)
 
 const journalOf = (world: World, recovered: ReadonlyArray<JournalRecord>) =>
   Layer.succeed(
@@ -106,7 +112,7 @@ const journalOf = (world: World, recovered: ReadonlyArray<JournalRecord>) =>
     })
   )
 /** The executor in a world, over a journal. */
-export const layerOver = <E>(world: World, journal: Layer.Layer<Journal, E>) => {
+export const layerOver = <E>(world: World, journal: Layer.Layer<Journal, E>, settings: unknown = {}) => {
   const venue = Layer.succeed(
     Venue,
     Venue.of({
@@ -139,7 +145,13 @@ export const layerOver = <E>(world: World, journal: Layer.Layer<Journal, E>) => 
   )
   const notifier = Layer.succeed(
     Notifier,
-    Notifier.of({ notify: ({ text }) => Effect.sync(() => void world.steps.push(`notify ${text}`)) })
+    Notifier.of({
+      notify: (notification, told) =>
+        Effect.sync(() => {
+          world.steps.push(`notify ${notification.text}`)
+          world.messages.push({ notification, told })
+        })
+    })
   )
   const webhook = Layer.succeed(
     Webhook,
@@ -159,7 +171,15 @@ export const layerOver = <E>(world: World, journal: Layer.Layer<Journal, E>) => 
     Layer.provideMerge(Dispatcher.layer),
     Layer.provideMerge(EventClock.layer({ instance: 0, after: noBound })),
     Layer.provideMerge(
-      Layer.mergeAll(Workers.layer, Settings.layerDefault, AuditStore.layerMemory, journal, venue, notifier, webhook)
+      Layer.mergeAll(
+        Workers.layer,
+        Layer.effect(SettingsModule.Settings, Effect.orDie(SettingsModule.decode(settings))),
+        AuditStore.layerMemory,
+        journal,
+        venue,
+        notifier,
+        webhook
+      )
     )
   )
 }
@@ -172,6 +192,7 @@ export const worldOf = Effect.gen(function*() {
     records: [],
     restored: [],
     news,
+    messages: [],
     told: 0,
     journalTakes: 0,
     journalFails: false,

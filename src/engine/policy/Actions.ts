@@ -1,6 +1,7 @@
 /** Actions compiled, and filled in when their policy fires. Every price and size is exact and on the market's grid. */
 import { Result } from "effect"
 import * as Fixed from "../../domain/Fixed.ts"
+import { escapeHtml } from "../../domain/Html.ts"
 import { conditionIdFromText } from "../../domain/Market.ts"
 import * as Micro from "../../domain/Micro.ts"
 import type { Money } from "../../domain/Money.ts"
@@ -11,8 +12,9 @@ import type { DecidedAction, DeferredAction, Doing, OrderRequest } from "./Decis
 import { type Environment, problemOf, vocabulariesWith } from "./Environment.ts"
 import type { Vocabulary } from "./Expression.ts"
 import type { Facts } from "./Facts.ts"
+import { nearest } from "./Nearest.ts"
 import type { Action, OrderTerms } from "./Policy.ts"
-import { numberOf } from "./Policy.ts"
+import { knownChannels, numberOf } from "./Policy.ts"
 import * as Results from "./Results.ts"
 import { resolveAsset, vocabulary } from "./Scope.ts"
 import type { Scope } from "./Scope.ts"
@@ -34,6 +36,7 @@ interface Options {
   readonly validFor: number
   readonly env?: Environment
   readonly webhookHosts?: ReadonlyArray<string>
+  readonly channels?: ReadonlyMap<string, string>
   /** What stands before it in its policy. */
   readonly before: Results.Before
   /** Whether its policy limits the pUSD of its orders. */
@@ -153,15 +156,30 @@ interface Reader {
 /** An action that looks at nothing that comes of others. Keeps nothing of its compilation. */
 const atOnce = (begin: Begin, continues: boolean): CompiledAction => (scope) => ({ ...begin(scope)(scope), continues })
 
-const notification = (channel: string, template: Template.Template<Scope> | undefined): Begin => () => (scope) => ({
-  _tag: "Notification",
-  channel,
-  text: template?.render(scope) ?? ""
-})
+const notification =
+  (channel: string, isMarkup: boolean, template: Template.Template<Scope> | undefined): Begin => () => (scope) => {
+    const text = template?.render(scope) ?? ""
+    const markup = isMarkup && /[&<>"]/.test(text) ? template?.render(scope, escapeHtml) : undefined
+    return { _tag: "Notification", channel, text, ...(markup === undefined ? {} : { markup }) }
+  }
+
+/** What is wrong with the name of a channel. */
+const problemOfChannel = (channel: string, channels: ReadonlyMap<string, string> | undefined): string | undefined => {
+  const names = [...knownChannels, ...channels?.keys() ?? []]
+  if (names.includes(channel)) return undefined
+  const guess = nearest(channel, names)
+  return `unknown channel ${JSON.stringify(channel)}${
+    guess === undefined ? "" : `; did you mean "${guess}"?`
+  }; the settings (--config) describe channels under channels:`
+}
 
 const compileKind = (action: Action, policyId: string, options: Options, reader: Reader): Begin => {
   if (action.type === "notification") {
-    return notification(action.channel, reader.shown(action.template, ["template"]))
+    const { channel } = action
+    const problem = problemOfChannel(channel, options.channels)
+    if (problem !== undefined) reader.problems.push({ path: ["channel"], message: problem })
+    const isMarkup = (options.channels?.get(channel) ?? channel) === "telegram"
+    return notification(channel, isMarkup, reader.shown(action.template, ["template"]))
   }
   if (action.type === "webhook") {
     const call = compileWebhook(action, {

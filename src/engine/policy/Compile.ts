@@ -83,6 +83,8 @@ export interface CompileOptions {
   readonly env?: Environment
   /** Hosts that webhooks may call though they are not public. */
   readonly webhookHosts?: ReadonlyArray<string>
+  /** Kinds of the channels there are, by name, beside those that always load. */
+  readonly channels?: ReadonlyMap<string, string>
 }
 
 const isAssetId = Schema.is(AssetIdSchema)

@@ -52,7 +52,8 @@ export interface DeferredAction {
 
 /** What is to be done. */
 export type Doing =
-  | { readonly _tag: "Notification"; readonly channel: string; readonly text: string }
+  /** `markup`: the text as HTML with values escaped, for channels that read it, where it has any. */
+  | { readonly _tag: "Notification"; readonly channel: string; readonly text: string; readonly markup?: string }
   | { readonly _tag: "PlaceOrder"; readonly request: OrderRequest }
   | {
     readonly _tag: "CancelOrders"

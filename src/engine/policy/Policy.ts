@@ -89,13 +89,13 @@ export const Condition: Schema.Codec<Condition, WrittenCondition> = Schema.Union
 
 const onFailure = Schema.optionalKey(Schema.Literals(["stop", "continue"]))
 
-/** Where messages go. Only `console` is delivered to so far; what is for another fails, and `run` says so when it starts. */
-export const channels = ["console", "telegram", "webhook"] as const
+/** Channels that load whether or not the settings describe them; `run` says at its start which of those its policies use it has no address for. */
+export const knownChannels = ["console", "telegram", "webhook"] as const
 
 /** A message to a person. */
 export const NotificationAction = Schema.Struct({
   type: Schema.Literal("notification"),
-  channel: Schema.Literals(channels),
+  channel: Schema.String.check(Schema.isPattern(/^[a-z0-9][a-z0-9_-]{0,63}$/)),
   template: Schema.String,
   on_failure: onFailure
 })

@@ -1,7 +1,7 @@
 /** The JSON Schema of policy files, for editors: made from the Schema that validates them, with a sentence for every key. */
 import { Schema } from "effect"
 import { fields } from "./Facts.ts"
-import { PolicyFile } from "./Policy.ts"
+import { knownChannels, PolicyFile } from "./Policy.ts"
 
 /** What editors say of a key, wherever it stands; `object.key` where one key means several things. */
 const descriptions: Readonly<Record<string, string>> = {
@@ -39,7 +39,7 @@ const descriptions: Readonly<Record<string, string>> = {
   aggregation: "How the values of the window become one.",
   min_samples: "Fewer values than these are unknown.",
   type: "Kind of action.",
-  channel: "Where the message goes.",
+  channel: "Where the message goes: console, or a name under channels in the settings.",
   template: "Text with {{ expression | filter }}.",
   on_failure: "stop (default): the actions after it do not run. continue: they do.",
   operation: "What to do with orders.",
@@ -112,7 +112,8 @@ const refine = (value: unknown, key: string): unknown => {
     Object.entries(properties).map(([name, inner]) => {
       const description = descriptions[`${key}.${name}`] ?? descriptions[name]
       const schema = refine(inner, name) as Json
-      const hinted = name === "field" ? { anyOf: [{ enum: fields }, schema] } : schema
+      const hints = name === "field" ? fields : name === "channel" ? knownChannels : undefined
+      const hinted = hints === undefined ? schema : { anyOf: [{ enum: hints }, schema] }
       return [name, description === undefined ? hinted : { description, ...hinted }]
     })
   )

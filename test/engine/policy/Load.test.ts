@@ -48,7 +48,7 @@ describe("Load", () => {
       ["3:65"]
     )
     const both = policy(`{ expression: "bid > 1" }`, `{ type: notification, channel: consol, template: "{{ nope }}" }`)
-    assert.deepStrictEqual(places(both).length, 1)
+    assert.deepStrictEqual(places(both).length, 3)
     assert.deepStrictEqual(places(policy(`{ expression: "event.bid" }`)).length, 1)
     assert.deepStrictEqual(places(`policies:\n  - id: a\n  - id: b\n`).length, 4)
   })

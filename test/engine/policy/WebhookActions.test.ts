@@ -8,7 +8,7 @@ import * as SettingsModule from "../../../src/Settings.ts"
 const secret = "s3cret \"quoted\""
 const env = new Map([["API_TOKEN", Redacted.make(secret)], ["UNSET", undefined]])
 
-const compile = (action: string) =>
+const compile = (action: string, channels?: ReadonlyMap<string, string>) =>
   Load.compileAll([{
     file: "x.yaml",
     text: `policies:
@@ -17,10 +17,16 @@ const compile = (action: string) =>
     conditions: { field: price, operator: ">", value: 0, asset: BTC }
     actions: [${action}]
 `
-  }], { defaultSlippage: undefined, validFor: 2_000, env, webhookHosts: [] })
+  }], {
+    defaultSlippage: undefined,
+    validFor: 2_000,
+    env,
+    webhookHosts: [],
+    ...(channels === undefined ? {} : { channels })
+  })
 
-const fire = (action: string) => {
-  const policies = Result.getOrThrowWith(compile(action), String)
+const fire = (action: string, channels?: ReadonlyMap<string, string>) => {
+  const policies = Result.getOrThrowWith(compile(action, channels), String)
   const [decision] = new Evaluator(policies, 10).take({
     _tag: "PriceUpdate",
     id: 1 as never,
@@ -55,6 +61,30 @@ describe("webhook actions", () => {
   it("SEC-3 notifications show none either", () => {
     const fired = fire("{ type: notification, channel: console, template: \"{{ env.API_TOKEN }}\" }")
     assert.strictEqual(fired?._tag === "Notification" ? fired.text : "", "<redacted>")
+  })
+
+  it("SEC-3 values in messages for Telegram stand for themselves, and what the author wrote stays markup", () => {
+    const action = "{ type: notification, channel: desk, template: \"<b>{{ policy.name }}</b> {{ event.price }}\" }"
+    const of = (type: string) => fire(action, new Map([["desk", type]]))
+    const text = "<b>a \"b\"</b> 80000.5"
+    assert.deepInclude(of("telegram"), { channel: "desk", text, markup: "<b>a &quot;b&quot;</b> 80000.5" })
+    assert.notProperty(of("webhook"), "markup")
+    const plain = "{ type: notification, channel: telegram, template: \"{{ event.price }}\" }"
+    assert.notProperty(fire(plain), "markup")
+  })
+
+  it("POL-5 a channel that the settings do not describe does not load, and the nearest name is told", () => {
+    const problem = (channel: string) => {
+      const compiled = compile(
+        `{ type: notification, channel: ${channel}, template: x }`,
+        new Map([["desk", "telegram"]])
+      )
+      return Result.isFailure(compiled) ? compiled.failure.map(String).join() : ""
+    }
+    assert.match(problem("dsk"), /^x\.yaml:5:.*unknown channel "dsk"; did you mean "desk"\?; .*channels/)
+    assert.match(problem("telegarm"), /did you mean "telegram"/)
+    assert.match(problem("Desk"), /a-z/)
+    for (const known of ["desk", "console", "telegram", "webhook"]) assert.strictEqual(problem(known), "")
   })
 
   it("JSON bodies keep kinds and escape texts", () => {
