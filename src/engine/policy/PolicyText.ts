@@ -44,20 +44,19 @@ const longestMessage = 400
 
 /** Parses a text, or says where it is no YAML. */
 export const parse = (source: Source): Result.Result<PolicyText, ReadonlyArray<PolicyProblem>> => {
-  const lines = new YAML.LineCounter()
+  const starts = startsOf(source.text)
   const at = (offset: number, message: string) => {
-    const { col, line } = lines.linePos(offset)
-    // An offset before the first line end of an empty text has line 0.
+    const line = starts.findLastIndex((start) => start <= offset)
     return new PolicyProblem({
       file: source.file,
-      line: Math.max(1, line),
-      column: Math.max(1, col),
+      line: line + 1,
+      column: offset - (starts[line] ?? 0) + 1,
       message: oneLine(message)
     })
   }
-  const tokens = tokensOf(source.text, lines)
+  const tokens = tokensOf(source.text)
   if (Result.isFailure(tokens)) return Result.fail([at(tokens.failure.offset, tokens.failure.message)])
-  const document = composed(tokens.success, source.text.length, lines)
+  const document = composed(tokens.success, source.text.length)
   const complaints = [...document.errors, ...document.warnings].map(({ message, pos }) => ({ offset: pos[0], message }))
   const remarks = complaints.length > 0 ? complaints : oddities(document)
   if (remarks.length > 0) {
@@ -67,6 +66,13 @@ export const parse = (source: Source): Result.Result<PolicyText, ReadonlyArray<P
     value: document.toJS({ maxAliasCount: 0 }) as unknown,
     place: (problem) => at(offsetOf(document, problem), problem.message)
   })
+}
+
+/** Offsets at which lines begin. The parser's own count of them misses some where a text is no YAML. */
+const startsOf = (text: string): ReadonlyArray<number> => {
+  const starts = [0]
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) starts.push(at + 1)
+  return starts
 }
 
 /** A message as one line that nobody can forge, with no more than a piece of what stands in the file. */
@@ -88,16 +94,15 @@ interface Remark {
 }
 
 /** What the text is put together from, once it is known not to be too much. */
-const tokensOf = (text: string, lines: YAML.LineCounter): Result.Result<ReadonlyArray<YAML.CST.Token>, Remark> => {
+const tokensOf = (text: string): Result.Result<ReadonlyArray<YAML.CST.Token>, Remark> => {
   const words: Array<string> = []
-  lines.addNewLine(0)
   for (const word of new YAML.Lexer().lex(text)) {
     words.push(word)
     if (words.length <= maxWords) continue
     const message = `expected at most ${maxWords} words and symbols: share the policies out over several files`
     return Result.fail({ offset: 0, message })
   }
-  const parser = new YAML.Parser(lines.addNewLine)
+  const parser = new YAML.Parser()
   const tokens: Array<YAML.CST.Token> = []
   for (const word of words) {
     tokens.push(...parser.next(word))
@@ -109,11 +114,10 @@ const tokensOf = (text: string, lines: YAML.LineCounter): Result.Result<Readonly
 }
 
 /** The document of a text; a second one is an error of the first. Keys are compared by `oddities`, which is linear. */
-const composed = (tokens: ReadonlyArray<YAML.CST.Token>, end: number, lines: YAML.LineCounter): YAML.Document => {
+const composed = (tokens: ReadonlyArray<YAML.CST.Token>, end: number): YAML.Document => {
   const options = {
     strict: true,
     uniqueKeys: false,
-    lineCounter: lines,
     prettyErrors: false,
     logLevel: "error"
   } as const

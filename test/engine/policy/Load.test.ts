@@ -106,6 +106,11 @@ describe("Load", () => {
     assert.isBelow(first(policy(`{ field: ${"a".repeat(100_000)}b, operator: ">", value: b }`)).length, 500)
   })
 
+  it("POL-5 finds the line also where a text is so broken that it is no YAML", () => {
+    const text = `policies:\n  - id: b\n    cooldown: ""s\n          asset: "x"\n          side: sell\n`
+    assert.deepStrictEqual(places(text), ["3:15", "3:17", "5:1"])
+  })
+
   it("POL-5 tells the first 200 problems of a file, and that there are more", () => {
     const loaded = load(`policies: [${"1, ".repeat(300)}]`)
     assert(Result.isFailure(loaded))
