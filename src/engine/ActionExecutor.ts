@@ -22,7 +22,7 @@ import * as Telling from "./executor/Telling.ts"
 import { hashOf } from "./HashOf.ts"
 import { Journal } from "./Journal.ts"
 import type { JournalRecord, OutcomeRecord } from "./Journal.ts"
-import { unstamped } from "./MarketEvent.ts"
+import { modeEvent, unstamped } from "./MarketEvent.ts"
 import type { MarketEvent, OrderUpdate, PositionUpdate } from "./MarketEvent.ts"
 import { Notifier } from "./Notifier.ts"
 import type { DecidedAction, Decision, DeferredAction, OrderRequest } from "./policy/Decision.ts"
@@ -441,7 +441,8 @@ export class ActionExecutor extends Context.Service<ActionExecutor, {
           } else open.push({ intent, filledSize })
         }
         yield* venue.restore(open)
-        yield* publish(portfolio.assets().map(positionUpdate))
+        const mode = venue.mode === undefined ? [] : [modeEvent(venue.name, venue.mode)]
+        yield* publish([...mode, ...portfolio.assets().map(positionUpdate)])
       })
 
       yield* FiberSet.run(

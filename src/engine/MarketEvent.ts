@@ -14,6 +14,7 @@ import { Fill, IntentId, OrderId, OrderStatus, Side } from "../domain/Order.ts"
 import { Price } from "../domain/Price.ts"
 import { Size } from "../domain/Size.ts"
 import { TickSize } from "../domain/TickSize.ts"
+import type { VenueMode } from "../domain/VenueMode.ts"
 
 /** (ms of `receivedAt` since 2020-01-01) × 2^13 + engine instance × 2^8 + counter: a safe integer, BIGINT in SQL. */
 export const EventId = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })).pipe(
@@ -158,11 +159,12 @@ export type MetricUpdate = typeof MetricUpdate.Type
 /**
  * What a feed can and cannot be trusted with. `gap`: from `from` to `to` frames may be missing. `stale`: connected, but no
  * data while the venue has newer. `resynced`: a fresh snapshot is in. `conflated`: a slow consumer skipped `eventIds`.
+ * `mode`: what the venue called `feed` takes from here on; `detail` is a `VenueMode`.
  */
 export const FeedStatus = Schema.TaggedStruct("FeedStatus", {
   ...head,
   feed: Schema.String,
-  kind: Schema.Literals(["connected", "disconnected", "gap", "stale", "resynced", "conflated"]),
+  kind: Schema.Literals(["connected", "disconnected", "gap", "stale", "resynced", "conflated", "mode"]),
   /** The asset concerned; absent when it is the whole feed. */
   assetId: Schema.optionalKey(AssetId),
   from: Schema.optionalKey(Time),
@@ -221,6 +223,18 @@ export type EventTag = MarketEvent["_tag"]
 
 /** The asset an event speaks of, when it speaks of one. */
 export const assetOf = (event: MarketEvent): AssetId | undefined => "assetId" in event ? event.assetId : undefined
+
+/** News of what a venue takes. */
+export const modeEvent = (source: string, mode: VenueMode): FeedStatus => ({
+  _tag: "FeedStatus",
+  id: unstamped,
+  time: 0,
+  receivedAt: 0,
+  source,
+  feed: source,
+  kind: "mode",
+  detail: mode
+})
 
 /** True when what a feed told before is not to be relied on until it is told again: for its asset, or for the whole feed. */
 export const isBlinding = (event: MarketEvent): event is FeedStatus =>

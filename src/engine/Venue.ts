@@ -6,6 +6,7 @@ import { Context, Schema } from "effect"
 import type { Effect, Stream } from "effect"
 import { Reason } from "../domain/Failure.ts"
 import type { Fill, Intent, IntentId, OrderId, OrderStatus } from "../domain/Order.ts"
+import type { VenueMode } from "../domain/VenueMode.ts"
 
 /** Why the venue did not answer a call. `Unconfirmed`: the order may or may not be there. */
 export class VenueError extends Schema.TaggedError<VenueError>()("VenueError", {
@@ -48,6 +49,8 @@ export class Venue extends Context.Service<Venue, {
   readonly restore: (orders: ReadonlyArray<OpenOrder>) => Effect.Effect<void>
   /** News of own orders. One reader. */
   readonly updates: Stream.Stream<VenueUpdate>
+  /** What it takes at the start, when that is known; absent: it is not. Changes are told as events by whoever learns of them. */
+  readonly mode?: VenueMode
   /** How much of that news there has been so far, whether it was read or not. */
   readonly told: () => number
 }>()("polymarket-hft/engine/Venue") {}

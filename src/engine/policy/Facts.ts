@@ -11,6 +11,7 @@ import type { AssetId } from "../../domain/Asset.ts"
 import * as Fixed from "../../domain/Fixed.ts"
 import type { ConditionId, Market } from "../../domain/Market.ts"
 import * as Micro from "../../domain/Micro.ts"
+import { isVenueMode } from "../../domain/VenueMode.ts"
 import type { FeedStatus, MarketEvent } from "../MarketEvent.ts"
 import { timeToLive } from "../State.ts"
 import { NamedMarkets } from "./NamedMarkets.ts"
@@ -53,15 +54,21 @@ export const fields = [
   "status",
   "order_status",
   "feed",
+  "venue_mode",
   "tick"
 ] as const
 export type Field = typeof fields[number]
 
-/** The fields that belong to assets: all but the clock. */
-export const fieldsOfAssets: ReadonlySet<string> = new Set(fields.filter((field) => field !== "tick"))
+/** What the venue takes, whatever the asset. */
+export const modeField = "venue_mode"
+
+/** The fields that belong to assets: all but the clock and the venue's mode. */
+export const fieldsOfAssets: ReadonlySet<string> = new Set(
+  fields.filter((field) => field !== "tick" && field !== modeField)
+)
 
 /** Fields whose value is text. */
-export const textFields: ReadonlySet<string> = new Set(["trade_side", "status", "order_status", "feed"])
+export const textFields: ReadonlySet<string> = new Set(["trade_side", "status", "order_status", "feed", modeField])
 
 /** Which values count. */
 export interface Wish {
@@ -193,7 +200,10 @@ export class Facts {
   }
 
   private readFresh(field: string, assetId: AssetId | undefined, source?: string): Reading | undefined {
-    if (assetId === undefined) return from(this.fresh(this.metrics.get(field)), source)
+    if (assetId === undefined) {
+      const told = this.metrics.get(field)
+      return from(lastingFields.has(field) ? told : this.fresh(told), source)
+    }
     if (field === "time_to_end") {
       const value = this.timeToEnd(assetId)
       return value === undefined ? undefined : { value, source: "" }
@@ -376,6 +386,11 @@ export class Facts {
   }
 
   private takeFeed(event: FeedStatus): Told {
+    if (event.kind === "mode") {
+      if (!isVenueMode(event.detail)) return nothing
+      put(this.metrics, modeField, event.detail, event)
+      return this.only(modeField)
+    }
     if (event.kind === "conflated" || event.kind === "connected" || event.assetId === undefined) return nothing
     const value = event.kind === "resynced" ? "live" : event.kind === "disconnected" ? "down" : event.kind
     return this.tell(event, event.assetId, this.factsOf(event.assetId).others, { feed: value })
@@ -451,7 +466,8 @@ const lastingFields: ReadonlySet<string> = new Set([
   "order_status",
   "feed",
   "tick_size",
-  "status"
+  "status",
+  modeField
 ])
 
 const put = (

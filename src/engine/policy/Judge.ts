@@ -197,6 +197,7 @@ const knownKeys = [
   "trade",
   "metric",
   "feed",
+  "venue_mode",
   "position",
   "avg_price",
   "status",

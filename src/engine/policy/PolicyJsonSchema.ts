@@ -80,6 +80,7 @@ const descriptions: Readonly<Record<string, string>> = {
   metric: "Name of a metric, such as fear_greed.",
   "events.value": "Value of the metric.",
   feed: "What the feed can be trusted with from here on.",
+  venue_mode: "What the venue takes from here on.",
   position: "What the wallet holds.",
   avg_price: "pUSD paid per share on average.",
   realized_pnl: "pUSD won or lost.",

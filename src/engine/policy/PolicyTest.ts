@@ -4,6 +4,7 @@ import * as Fixed from "../../domain/Fixed.ts"
 import { MarketStatus } from "../../domain/Market.ts"
 import { OrderStatus, Side } from "../../domain/Order.ts"
 import { Span } from "../../domain/Span.ts"
+import { VenueMode } from "../../domain/VenueMode.ts"
 
 /** An exact number, written as a number or as text. */
 const Amount = Schema.Union([Schema.Finite, Schema.String]).check(
@@ -38,6 +39,8 @@ export const WrittenEvent = Schema.Struct({
   /** Of the metric. */
   value: amount,
   feed: Schema.optionalKey(Schema.Literals(["gap", "stale", "down", "live"])),
+  /** What the venue takes from here on. */
+  venue_mode: Schema.optionalKey(VenueMode),
   position: Schema.optionalKey(
     Schema.Struct({ size: Amount, avg_price: amount, realized_pnl: amount, unrealized_pnl: amount })
   ),

@@ -5,7 +5,7 @@ import * as Fixed from "../../domain/Fixed.ts"
 import { assetOf } from "../MarketEvent.ts"
 import type { MarketEvent } from "../MarketEvent.ts"
 import type { Kind, Outcome, Variable, Vocabulary } from "./Expression.ts"
-import { fields, textFields } from "./Facts.ts"
+import { fields, modeField, textFields } from "./Facts.ts"
 import type { Facts } from "./Facts.ts"
 import { nearest } from "./Nearest.ts"
 import type { Results } from "./Results.ts"
@@ -124,11 +124,12 @@ export const vocabulary: Vocabulary<Scope> = {
   },
   lookUp: (name, asset) => {
     if (asset === undefined) {
+      if (name === modeField) return { kind: "text", run: ({ facts }) => facts.value(name, undefined) }
       return isMetric(name)
         ? { kind: "number", run: ({ facts }) => facts.value(name, undefined) }
         : undefined
     }
-    if (!fields.some((field) => field === name) || name === "tick") return undefined
+    if (!fields.some((field) => field === name) || name === "tick" || name === modeField) return undefined
     return {
       kind: kindOf(name),
       run: ({ facts }) => {

@@ -12,6 +12,7 @@ import type { Size } from "../../domain/Size.ts"
 import * as Tick from "../../domain/TickSize.ts"
 import { hashOf } from "../HashOf.ts"
 import type { EventId, MarketEvent } from "../MarketEvent.ts"
+import { modeEvent } from "../MarketEvent.ts"
 import { primaries } from "./Facts.ts"
 import type { WrittenEvent } from "./PolicyTest.ts"
 import { microOf, type WrittenMarkets } from "./WrittenMarkets.ts"
@@ -119,6 +120,16 @@ const eventsOf = (event: WrittenEvent, markets: WrittenMarkets): ReadonlyArray<U
       feed: source,
       kind: kinds[event.feed],
       ...(assetId === undefined ? {} : { assetId })
+    })
+  }
+  if (event.venue_mode !== undefined) {
+    const { detail, feed, kind } = modeEvent("clob", event.venue_mode)
+    made.push({
+      _tag: "FeedStatus",
+      source: event.source ?? "clob",
+      feed,
+      kind,
+      ...(detail === undefined ? {} : { detail })
     })
   }
   if (event.metric !== undefined && event.value !== undefined) {

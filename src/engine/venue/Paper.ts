@@ -190,6 +190,7 @@ export const layer = Layer.effect(
     )
 
     return Venue.of({
+      mode: "open",
       name: "paper",
       wallet,
       orderIdOf: (intent) => `0x${hashOf(["paper", intent.intentId])}` as OrderId,
