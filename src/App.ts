@@ -38,6 +38,7 @@ import * as Archive from "./storage/Archive.ts"
 import { type FolderError, FolderLock, type FolderLocked } from "./storage/file/FolderLock.ts"
 import * as JournalFile from "./storage/file/JournalFile.ts"
 import * as PoisonFile from "./storage/file/PoisonFile.ts"
+import * as PolicyFolder from "./storage/file/PolicyFolder.ts"
 import * as RecordingFile from "./storage/file/RecordingFile.ts"
 import * as SpoolFile from "./storage/file/SpoolFile.ts"
 import * as Migrate from "./storage/Migrate.ts"
@@ -72,6 +73,10 @@ export const storesInFolder = (folder: string, database?: Redacted.Redacted) =>
     PoisonFile.layer(join(folder, "poison")),
     archive(folder, database)
   ).pipe(Layer.provideMerge(FolderLock.layer(folder)))
+
+/** The policies of a folder as it changes, and what it is like now: take that before reading it for the first time. */
+export const policyFolder = PolicyFolder.layer
+export const policySignature = PolicyFolder.signatureOf
 
 /** What the journal of a data folder holds, read without changing it; nothing where there is none. */
 export const journalOf = (folder: string) => JournalFile.read(join(folder, "journal"))

@@ -2,30 +2,30 @@
  * What `run` does: reads settings and policies, finds the venue, composes the layers, starts the sources, tells how it is going,
  * and stops in order. Loaded only when it runs.
  */
-import { Console, Duration, Effect, FiberSet, FileSystem, Layer, type Redacted, Schedule } from "effect"
+import { Console, Duration, Effect, FiberSet, FileSystem, Layer, type Redacted } from "effect"
 import process from "node:process"
 import * as App from "../App.ts"
 import * as Http from "../client/Http.ts"
 import { Clob } from "../client/polymarket/Clob.ts"
 import type { Endpoints } from "../client/polymarket/EndpointsSchema.ts"
 import { Gamma } from "../client/polymarket/Gamma.ts"
-import type { Market } from "../domain/Market.ts"
 import { Engine } from "../engine/Engine.ts"
 import { EventClock } from "../engine/EventClock.ts"
 import * as Sources from "../engine/ingestor/All.ts"
-import * as SeriesIngestor from "../engine/ingestor/SeriesIngestor.ts"
-import * as Markets from "../engine/Markets.ts"
 import { Notifier } from "../engine/Notifier.ts"
 import * as Channels from "../engine/notifier/Channels.ts"
 import type { CompiledPolicy } from "../engine/policy/Compile.ts"
 import * as Load from "../engine/policy/Load.ts"
 import { Policies } from "../engine/PolicyEngine.ts"
+import * as PolicyWatch from "../engine/PolicyWatch.ts"
 import { Workers } from "../engine/Workers.ts"
 import * as SettingsModule from "../Settings.ts"
+import * as Connect from "./Connect.ts"
 import * as Exit from "./Exit.ts"
 import * as MoreSources from "./MoreSources.ts"
 import * as Record from "./RecordTold.ts"
 import { compileOptions, readSettings } from "./SettingsFile.ts"
+import * as Signals from "./Signals.ts"
 import * as SimulatorProcess from "./SimulatorProcess.ts"
 import * as Summary from "./Summary.ts"
 import { addresses, fail } from "./Venue.ts"
@@ -64,12 +64,16 @@ const needed = (endpoints: Endpoints) => {
     : Effect.succeed({ ...endpoints, clob, gamma, marketSocket })
 }
 
-/** One second doubling to thirty, jittered, for as long as it takes. */
-const untilReached = Schedule.min([Schedule.exponential("1 second"), Schedule.spaced("30 seconds")]).pipe(
-  Schedule.jittered
-)
-
-const hint = "To try the engine without the venue: --sim"
+/** Warns of policies whose messages will not be delivered. */
+const warnOf = (channels: Channels.Channels) => (policies: ReadonlyArray<CompiledPolicy>) =>
+  Effect.forEach(
+    policies.flatMap(({ channels: named, id }) =>
+      [...new Set(named)].flatMap((channel) => channels.has(channel) ? [] : [{ channel, id }])
+    ),
+    ({ channel, id }) =>
+      Effect.logWarning(`policy ${id} notifies ${channel}: its messages will fail; ${Channels.adviceFor(channel)}`),
+    { discard: true }
+  )
 
 /** Runs until the time is up or somebody says stop. */
 export const run = Effect.fnUntraced(function*(options: RunOptions) {
@@ -81,24 +85,20 @@ export const run = Effect.fnUntraced(function*(options: RunOptions) {
   const channels = yield* Channels.read(settings).pipe(
     Effect.catch((error) => fail(Exit.badData, error.message))
   )
-  const policies = yield* Load.loadFolder(folder, yield* compileOptions(settings)).pipe(
+  const signature = yield* App.policySignature(folder)
+  const compile = yield* compileOptions(settings)
+  const policies = yield* Load.loadFolder(folder, compile).pipe(
     Effect.catchTag("PolicyLoadError", (error) => fail(Exit.badData, error.message)),
     Effect.catchTag("PlatformError", (error) => fail(Exit.badData, `${folder}: ${error.message}`))
   )
-  for (const { channels: named, id } of policies) {
-    for (const channel of new Set(named)) {
-      if (!channels.has(channel)) {
-        yield* Effect.logWarning(
-          `policy ${id} notifies ${channel}: its messages will fail; ${Channels.adviceFor(channel)}`
-        )
-      }
-    }
-  }
+  const warn = warnOf(channels)
+  yield* warn(policies)
   const venue = yield* Effect.flatMap(findVenue(options), needed)
   const recorded = options.record === undefined
     ? Layer.empty
     : App.recordingRun(options.record, Record.told(options.record))
-  const layer = Layer.mergeAll(App.stateMirror(options.redis), recorded, App.control(options.data)).pipe(
+  const source = App.policyFolder({ folder, compile, inForce: policies })
+  const layer = Layer.mergeAll(source, App.stateMirror(options.redis), recorded, App.control(options.data)).pipe(
     Layer.provideMerge(App.paper),
     Layer.provideMerge(App.storesInFolder(options.data, options.database)),
     Layer.provideMerge(Layer.mergeAll(
@@ -108,7 +108,7 @@ export const run = Effect.fnUntraced(function*(options: RunOptions) {
       Layer.mergeAll(Clob.layer(venue.clob), Gamma.layer(venue.gamma)).pipe(Layer.provide(Http.layerTransport))
     ))
   )
-  yield* live(options, settings, policies, venue).pipe(
+  yield* live(options, settings, { policies, signature, warn }, venue).pipe(
     Effect.provide(layer),
     Effect.catchTag("FolderLocked", (error) => fail(Exit.locked, error.message)),
     Effect.catchTag("RecordingError", (error) => fail(Exit.usage, error.message)),
@@ -119,94 +119,28 @@ export const run = Effect.fnUntraced(function*(options: RunOptions) {
 const live = Effect.fnUntraced(function*(
   options: RunOptions,
   settings: typeof SettingsModule.SettingsFile.Type,
-  policies: ReadonlyArray<CompiledPolicy>,
+  { policies, signature, warn }: {
+    readonly policies: ReadonlyArray<CompiledPolicy>
+    readonly signature: string
+    readonly warn: (policies: ReadonlyArray<CompiledPolicy>) => Effect.Effect<void>
+  },
   venue: Endpoints & { readonly gamma: string; readonly marketSocket: string }
 ) {
   const engine = yield* Engine
   const workers = yield* Workers
-  let feeds: Sources.Feeds | undefined
-  let trouble = ""
-
-  const report = (message: string) =>
-    Effect.suspend(() => {
-      if (trouble === message) return Effect.void
-      trouble = message
-      return Effect.logWarning(`${message}; trying again. ${hint}`)
-    })
-
   const timers = yield* Sources.timers({ cron: settings.cron }).pipe(
     Effect.catch((error) => fail(Exit.badData, error.message))
   )
 
   const more = yield* MoreSources.make(settings, venue)
-
-  const seriesPrefix = "series:"
-  const named = [...new Set([...options.markets ?? [], ...policies.flatMap((policy) => policy.markets)])]
-  const series = named.filter((name) => name.startsWith(seriesPrefix)).map((name) => name.slice(seriesPrefix.length))
-  const wishes = {
-    names: named.filter((name) => !name.startsWith(seriesPrefix)),
-    tokens: [...new Set(policies.flatMap((policy) => policy.tokens))],
-    top: options.top ?? (options.markets === undefined ? settings.markets.top : 0)
-  }
-
-  const connect = Effect.gen(function*() {
-    const { markets, unknown } = yield* Markets.choose(wishes).pipe(
-      Effect.tapError((error) => report(error.message)),
-      Effect.retry(untilReached),
-      Effect.orDie
-    )
-    for (const { name, reason } of unknown) {
-      yield* Effect.logWarning(`${reason ?? `no market is called ${name}`}; ${name} is not followed`)
-    }
-    if (markets.length === 0 && series.length === 0) {
-      yield* Effect.logWarning("no market to follow; name some with --markets or --top")
-    }
-    const started = yield* Sources.feeds({
-      marketSocket: venue.marketSocket,
-      markets,
-      verifyBooks: options.verifyBooks || settings.books.verify,
-      refreshMarkets: settings.markets.refresh
-    })
-    feeds = started
-    yield* Effect.logInfo(`following ${markets.length} markets`)
-    for (const ingestor of started.all) yield* engine.run(ingestor)
-    // A market that was chosen for itself stays when a series moves on from it.
-    const lasting = new Set(markets.map(({ conditionId }) => conditionId))
-    for (const name of series) {
-      const followers = {
-        follow: (some: ReadonlyArray<Market>) =>
-          Effect.andThen(Effect.sync(() => started.gamma.follow(some)), started.clob.follow(some)),
-        unfollow: (some: ReadonlyArray<Market>) => {
-          const left = some.filter(({ conditionId }) => !lasting.has(conditionId))
-          return Effect.andThen(Effect.sync(() => started.gamma.unfollow(left)), started.clob.unfollow(left))
-        }
-      }
-      yield* engine.run(yield* SeriesIngestor.make(name, followers))
-    }
-    yield* Effect.suspend(() => {
-      const error = started.clob.lastError()
-      return error === undefined || started.clob.everConnected() ? Effect.void : report(error)
-    }).pipe(Effect.repeat(Schedule.spaced("1 second")))
-  })
-
-  /** Asks once more, when a run was too short to hear why no feed connected. */
-  const askWhy = Markets.choose(wishes).pipe(
-    Effect.match({
-      onFailure: (error) => error.message,
-      onSuccess: () => `${venue.marketSocket}: no connection in time`
-    }),
-    Effect.timeoutOrElse({
-      duration: "4 seconds",
-      orElse: () => Effect.succeed(`${venue.gamma}: no answer in time`)
-    })
-  )
+  const connection = yield* Connect.make(options, settings, policies, venue)
 
   const printStatus = Effect.gen(function*() {
     const every = process.stderr.isTTY ? 1_000 : 10_000
     let before = 0
     while (true) {
       yield* Effect.sleep(every)
-      const summary = yield* Summary.summarize(feeds)
+      const summary = yield* Summary.summarize(connection.feeds())
       const events = Object.values(summary.events).reduce((sum, count) => sum + count, 0)
       const line = Summary.statusLine(summary, Math.round((events - before) / (every / 1_000)))
       before = events
@@ -218,7 +152,7 @@ const live = Effect.fnUntraced(function*(
 
   const finish = Effect.gen(function*() {
     yield* engine.stop
-    const summary = yield* Summary.summarize(feeds)
+    const summary = yield* Summary.summarize(connection.feeds())
     if (process.stderr.isTTY) yield* Effect.sync(() => process.stderr.write("\r\u001b[K"))
     yield* Console.log(options.json ? JSON.stringify(summary) : Summary.describe(summary))
   })
@@ -227,16 +161,25 @@ const live = Effect.fnUntraced(function*(
     yield* correctClock
     yield* engine.start
     for (const source of [...timers, ...more]) yield* engine.run(source)
-    yield* FiberSet.run(workers, connect)
+    yield* FiberSet.run(workers, connection.connect)
     yield* FiberSet.run(workers, printStatus)
+    yield* FiberSet.run(
+      workers,
+      PolicyWatch.watch({
+        from: signature,
+        every: settings.policies.reload ? "250 millis" : undefined,
+        settle: "200 millis",
+        asked: yield* Signals.hangUps,
+        onReload: (now) => Effect.andThen(warn(now), connection.follow(now))
+      })
+    )
     yield* Effect.logInfo(`ready: ${policies.length} policies, paper money, data in ${options.data}`)
     const timeIsUp = options.for === undefined ? Effect.never : Effect.sleep(options.for)
     yield* Effect.raceFirst(timeIsUp, engine.watch)
   }).pipe(Effect.ensuring(Effect.orDie(finish)))
 
-  if (options.for !== undefined && feeds?.clob.everConnected() !== true) {
-    const why = feeds?.clob.lastError() ?? (trouble === "" ? yield* askWhy : trouble)
-    return yield* fail(Exit.unavailable, `no feed ever connected: ${why}. ${hint}`)
+  if (options.for !== undefined && connection.feeds()?.clob.everConnected() !== true) {
+    return yield* fail(Exit.unavailable, `no feed ever connected: ${yield* connection.why}. ${Connect.hint}`)
   }
 })
 

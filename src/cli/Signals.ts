@@ -2,7 +2,7 @@
  * SIGTERM and SIGINT beside the runtime, which ends the program in order on the first: a second one ends the process at
  * once, and so does an orderly end that takes too long. What is on disk by then is what the next start finds.
  */
-import { Effect } from "effect"
+import { Effect, Queue } from "effect"
 import process from "node:process"
 
 /** Signals closer together than this are one, s: npm passes on a Ctrl-C that its child has received already. */
@@ -41,3 +41,14 @@ export const listen = (): void => {
     })
   }
 }
+
+/** One entry for each SIGHUP, which asks a program to read its files again; as long as the scope lives. */
+export const hangUps = Effect.gen(function*() {
+  const asked = yield* Queue.sliding<void>(1)
+  const ask = () => void Queue.offerUnsafe(asked, undefined)
+  yield* Effect.acquireRelease(
+    Effect.sync(() => process.on("SIGHUP", ask)),
+    () => Effect.sync(() => process.off("SIGHUP", ask))
+  )
+  return asked
+})
