@@ -57,6 +57,9 @@ export const read = Effect.fnUntraced(function*(settings: typeof SettingsFile.Ty
     where: string,
     { chat_id, token_env, url }: Omit<Extract<ChannelSettings, { type: "telegram" }>, "notices" | "type">
   ) {
+    if (settings.policies.env.includes(token_env)) {
+      return yield* fail(where, `expected a token that policies may not tell, found ${token_env} in policies.env`)
+    }
     const token = yield* tokenOf(token_env)
     if (Option.isNone(token)) return yield* fail(where, `expected a bot's token in ${token_env}, found none`)
     const bot = Telegram.botOf(token.value, url)

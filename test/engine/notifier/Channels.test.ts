@@ -54,6 +54,19 @@ describe("Channels", () => {
       assert.notMatch(`${inspect(found, { depth: 9 })}${JSON.stringify([...found.success])}`, /s3cret|AAHdqTcv/)
     }))
 
+  it.effect("SEC-3 a token that policies could tell is refused", () =>
+    Effect.gen(function*() {
+      const described = { ...desk.desk, token_env: "DESK_TOKEN" }
+      const settings = yield* SettingsModule.decode({
+        channels: { desk: described },
+        policies: { env: ["DESK_TOKEN"] }
+      })
+      const error = yield* Effect.flip(Channels.read(settings)).pipe(
+        Effect.provide(ConfigProvider.layer(ConfigProvider.fromEnv({ env: { DESK_TOKEN: token } })))
+      )
+      assert.match(error.message, /channels\.desk: .*DESK_TOKEN in policies\.env/)
+    }))
+
   it.effect("SEC-2 a token is gone from the environment once read", () =>
     Effect.gen(function*() {
       process.env["DESK_TOKEN"] = token
