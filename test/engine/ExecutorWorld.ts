@@ -86,8 +86,25 @@ export interface World {
 }
 
 /** The executor in a world, over what an earlier run left. */
-export const layerOf = (world: World, recovered: ReadonlyArray<JournalRecord>, settings: unknown = {}) =>
-  layerOver(world, journalOf(world, recovered), settings)
+export const layerOf = (
+  world: World,
+  recovered: ReadonlyArray<JournalRecord>,
+  settings: unknown = {},
+  notifier: Layer.Layer<Notifier> = remembering(world)
+) => layerOver(world, journalOf(world, recovered), settings, notifier)
+
+/** A notifier that takes every message and tells nobody. */
+const remembering = (world: World) =>
+  Layer.succeed(
+    Notifier,
+    Notifier.of({
+      notify: (notification, told) =>
+        Effect.sync(() => {
+          world.steps.push(`notify ${notification.text}`)
+          world.messages.push({ notification, told })
+        })
+    })
+  )
 
 const journalOf = (world: World, recovered: ReadonlyArray<JournalRecord>) =>
   Layer.succeed(
@@ -112,7 +129,12 @@ const journalOf = (world: World, recovered: ReadonlyArray<JournalRecord>) =>
     })
   )
 /** The executor in a world, over a journal. */
-export const layerOver = <E>(world: World, journal: Layer.Layer<Journal, E>, settings: unknown = {}) => {
+export const layerOver = <E>(
+  world: World,
+  journal: Layer.Layer<Journal, E>,
+  settings: unknown = {},
+  notifier: Layer.Layer<Notifier> = remembering(world)
+) => {
   const venue = Layer.succeed(
     Venue,
     Venue.of({
@@ -141,16 +163,6 @@ export const layerOver = <E>(world: World, journal: Layer.Layer<Journal, E>, set
       restore: (orders) => Effect.sync(() => void world.restored.push(...orders)),
       updates: Stream.fromQueue(world.news),
       told: () => world.told
-    })
-  )
-  const notifier = Layer.succeed(
-    Notifier,
-    Notifier.of({
-      notify: (notification, told) =>
-        Effect.sync(() => {
-          world.steps.push(`notify ${notification.text}`)
-          world.messages.push({ notification, told })
-        })
     })
   )
   const webhook = Layer.succeed(

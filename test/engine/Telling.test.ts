@@ -1,11 +1,16 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Queue } from "effect"
+import { Effect, Fiber, Layer, Queue, Result } from "effect"
 import { TestClock } from "effect/testing"
+import * as Telegram from "../../src/client/Telegram.ts"
 import type { Money } from "../../src/domain/Money.ts"
 import type { IntentId } from "../../src/domain/Order.ts"
 import { ActionExecutor } from "../../src/engine/ActionExecutor.ts"
 import { Dispatcher } from "../../src/engine/Dispatcher.ts"
+import { Notifier } from "../../src/engine/Notifier.ts"
 import { cents, decisionOf, layerOf, market, shares, type World, worldOf } from "./ExecutorWorld.ts"
+import { makeTelegram, redacted } from "./notifier/FakeTelegram.ts"
+
+const bot = Result.getOrThrow(Telegram.botOf(redacted))
 
 const settle = TestClock.adjust("100 millis")
 
@@ -46,6 +51,36 @@ describe("Telling", () => {
         })
       })
     ))
+
+  it.effect("ACT-1 OPS-1 with a Telegram that hangs 200 orders go out in no time; a stop has an outcome for every message", () =>
+    Effect.gen(function*() {
+      const world = yield* worldOf
+      const telegram = makeTelegram(() => "hang")
+      const notifier = Notifier.layer(new Map([["desk", { type: "telegram", bot, chatId: "7" }]])).pipe(
+        Layer.provide(telegram.layer)
+      )
+      yield* Effect.gen(function*() {
+        ;(yield* Dispatcher).publish({ events: market.map((event) => ({ ...event })), arrivedAt: 0 })
+        const executor = yield* ActionExecutor
+        const message = { _tag: "Notification", channel: "desk", text: "order", continues: false } as const
+        for (let n = 1; n <= 200; n++) {
+          const decision = decisionOf(n, 5)
+          executor.submit({ ...decision, actions: [message, ...decision.actions.slice(1)] })
+        }
+        yield* executor.drain.pipe(
+          Effect.timeout("1 second"),
+          Effect.forkChild,
+          Effect.flatMap((fiber) => Effect.andThen(TestClock.adjust("1 second"), Fiber.join(fiber)))
+        )
+        assert.strictEqual(world.steps.filter((step) => step === "place").length, 200)
+        assert.isAtMost(telegram.asked.length, 1)
+        const leaving = yield* Effect.forkChild(executor.farewell)
+        yield* TestClock.adjust("4 seconds")
+        yield* Fiber.join(leaving)
+        assert.strictEqual(audited(world).length, 200)
+        assert.isTrue(audited(world).every(({ payload }) => /engine stopped/.test(String(payload["failed"]))))
+      }).pipe(Effect.provide(layerOf(world, [], { channels }, notifier)))
+    }))
 
   it.effect("ACT-3 what became of a message is in the audit trail once it is known, with its tries", () =>
     run((world, executor) =>

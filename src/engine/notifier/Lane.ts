@@ -17,6 +17,12 @@ const longestWait = 60_000
 
 const annotated = Effect.annotateLogs({ service: "notifier" })
 
+/** Again and again, without a turn of the event loop between. */
+const forEver = (effect: Effect.Effect<void>): Effect.Effect<never> =>
+  Effect.gen(function*() {
+    while (true) yield* effect
+  })
+
 /** A message in a lane. */
 interface Item {
   readonly text: string
@@ -49,7 +55,7 @@ export const makeLanes = Effect.fnUntraced(function*(senders: ReadonlyMap<string
       Effect.flatMap(
         Effect.forEach((report) => Effect.andThen(Effect.exit(report), Effect.sync(() => void reporting--)))
       ),
-      Effect.forever
+      forEver
     ),
     { startImmediately: true }
   )
@@ -115,7 +121,7 @@ export const makeLanes = Effect.fnUntraced(function*(senders: ReadonlyMap<string
       yield* Effect.logError(`channel ${name}: a bug`, exit.cause).pipe(annotated)
     })
 
-    const fiber = yield* Effect.forkScoped(Effect.forever(next), { startImmediately: true })
+    const fiber = yield* Effect.forkScoped(forEver(next), { startImmediately: true })
     return {
       isIdle: () => outbox.size === 0 && underWay.length === 0,
       offer: (item: Item) => {
