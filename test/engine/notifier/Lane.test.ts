@@ -56,6 +56,17 @@ describe("ACT-1 Telegram", () => {
     }).pipe(Effect.provide(layer))
   })
 
+  it.effect("SEC-3 values reach Telegram as text, whoever escaped them", () => {
+    const { layer, say, texts } = world()
+    return Effect.gen(function*() {
+      yield* say(message(1, { text: "<b>x</b> a<b", markup: "<b>x</b> a&lt;b" }))
+      yield* TestClock.adjust("2 seconds")
+      yield* say(message(2, { text: "Bought <5> & sold" }))
+      yield* TestClock.adjust("2 seconds")
+      assert.deepStrictEqual(texts(), ["<b>x</b> a&lt;b", "Bought &lt;5&gt; &amp; sold"])
+    }).pipe(Effect.provide(layer))
+  })
+
   it.effect("ACT-1 429 is waited out for as long as it says, then the message goes out once", () => {
     const { asked, layer, outcomes, say, texts } = world(first(1, wait(30)))
     return Effect.gen(function*() {
