@@ -161,7 +161,7 @@ export const Action = Schema.Union([NotificationAction, PlaceAction, CancelActio
 export type Action = typeof Action.Type
 
 /** So many in a stretch of event time: "20 per 1d". */
-const Limit = Schema.String.check(Schema.isPattern(/^\d+(?:\.\d{1,6})? per \d{1,9}(?:ms|s|m|h|d)$/u))
+const Limit = Schema.String.check(Schema.isPattern(/^\d{1,15}(?:\.\d{1,6})? per \d{1,9}(?:ms|s|m|h|d)$/u))
 
 /** What turns a policy off until the stretch has passed. */
 export const Limits = Schema.Struct({

@@ -56,8 +56,7 @@ export const parse = (source: Source): Result.Result<PolicyText, ReadonlyArray<P
   }
   const tokens = tokensOf(source.text)
   if (Result.isFailure(tokens)) return Result.fail([at(tokens.failure.offset, tokens.failure.message)])
-  const document = composed(tokens.success, source.text.length)
-  const complaints = [...document.errors, ...document.warnings].map(({ message, pos }) => ({ offset: pos[0], message }))
+  const { complaints, document } = composed(tokens.success, source.text.length)
   const remarks = complaints.length > 0 ? complaints : oddities(document)
   if (remarks.length > 0) {
     return Result.fail(withinReason(remarks).map(({ message, offset }) => at(offset, message)))
@@ -113,25 +112,33 @@ const tokensOf = (text: string): Result.Result<ReadonlyArray<YAML.CST.Token>, Re
   return Result.succeed(tokens)
 }
 
-/** The document of a text; a second one is an error of the first. Keys are compared by `oddities`, which is linear. */
-const composed = (tokens: ReadonlyArray<YAML.CST.Token>, end: number): YAML.Document => {
-  const options = {
-    strict: true,
-    uniqueKeys: false,
-    prettyErrors: false,
-    logLevel: "error"
-  } as const
-  const [first, second] = new YAML.Composer(options).compose(tokens, true, end)
-  const document = first as YAML.Document.Parsed
-  if (second !== undefined) {
-    document.errors.push(
-      new YAML.YAMLParseError([second.range[0], second.range[1]], "MULTIPLE_DOCS", "expected one document, found more")
-    )
-  }
-  return document
+/** The document of a text with what is wrong in it; a second one is wrong too. Keys are compared by `oddities`, which is linear. */
+const composed = (
+  tokens: ReadonlyArray<YAML.CST.Token>,
+  end: number
+): { readonly document: YAML.Document; readonly complaints: ReadonlyArray<Remark> } => {
+  const complaints: Array<Remark> = []
+  const composer = new YAML.Composer({ strict: true, uniqueKeys: false, prettyErrors: false, logLevel: "error" })
+  // It would make an error with a stack of each, and there may be as many as words.
+  Reflect.set(composer, "onError", (source: unknown, _code: string, message: string) => {
+    if (complaints.length <= maxProblems) complaints.push({ offset: offsetIn(source), message })
+  })
+  const [document, second] = composer.compose(tokens, true, end)
+  if (second !== undefined) complaints.push({ offset: second.range[0], message: "expected one document, found more" })
+  const { errors, warnings } = document as YAML.Document.Parsed
+  for (const { message, pos } of [...errors, ...warnings]) complaints.push({ offset: pos[0], message })
+  return { document: document as YAML.Document, complaints: complaints.toSorted((a, b) => a.offset - b.offset) }
 }
 
-/** What YAML allows and policies do not: another version of it, references, and keys that are no text or are there twice. */
+/** Where a complaint of the parser stands: an offset, a range, or something that has one. */
+const offsetIn = (source: unknown): number => {
+  if (typeof source === "number") return source
+  if (typeof source !== "object" || source === null) return 0
+  const offset: unknown = Array.isArray(source) ? source[0] : Reflect.get(source, "offset")
+  return typeof offset === "number" ? offset : 0
+}
+
+/** What YAML allows and policies do not: another version of it, references, and keys that are no text, are there twice or mean something to JavaScript. */
 const oddities = (document: YAML.Document): ReadonlyArray<Remark> => {
   const remarks: Array<Remark> = []
   const version = document.directives?.yaml.version
@@ -146,6 +153,7 @@ const oddities = (document: YAML.Document): ReadonlyArray<Remark> => {
       const known = new Set<string>()
       for (const { key } of items) {
         if (!YAML.isScalar(key)) remark(key, "expected text as a key")
+        else if (key.value === "__proto__") remark(key, "expected another key")
         else if (known.has(String(key.value))) remark(key, "expected a key of its own: this one is there already")
         else known.add(String(key.value))
       }

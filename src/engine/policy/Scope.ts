@@ -104,7 +104,7 @@ const programWords = new Set(
 /** Whether a name may be one of a metric: what looks like a misspelt field or metric is none. */
 export const isMetric = (name: string): boolean =>
   metrics.includes(name) ||
-  (/^[a-z][a-z0-9_]*$/.test(name) && !programWords.has(name) && nearest(name, fields) === undefined &&
+  (/^[a-z][a-z0-9_]{0,63}$/.test(name) && !programWords.has(name) && nearest(name, fields) === undefined &&
     nearest(name, metrics, 1) === undefined)
 
 const isAssetId = Schema.is(AssetId)

@@ -18,12 +18,20 @@ export interface Template<S> {
   readonly reads: ReadonlyArray<string>
 }
 
+const longest = 16_384
+
 const opening = "{{"
 const closing = "}}"
 
 /** Compiles a text; an error's `at` is the offset in the text. */
 export const compile = <S>(text: string, vocabulary: Vocabulary<S>): Result.Result<Template<S>, ExpressionError> =>
   attempt(() => {
+    if (text.length > longest) {
+      throw new ExpressionError({
+        at: longest,
+        message: `expected a text of at most ${longest} characters, found ${text.length}`
+      })
+    }
     const parts: Array<string | Compiled<S>> = []
     let at = 0
     while (true) {

@@ -41,6 +41,9 @@ const ownHeaders = new Set([
 
 const deepest = 32
 
+/** Most values of a body. */
+const mostValues = 1_000
+
 /** Compiles a webhook; problems go to `report`. */
 export const compileWebhook = (
   action: WebhookAction,
@@ -79,7 +82,13 @@ export const compileWebhook = (
   })
   if (body !== undefined && method === "GET") options.report(["body"], "GET takes no body")
 
+  let values = 0
   const json = (value: unknown, path: ReadonlyArray<PropertyKey>, depth: number): Render => {
+    values++
+    if (values > mostValues) {
+      if (values === mostValues + 1) options.report(path, `expected at most ${mostValues} values`)
+      return () => "null"
+    }
     if (depth > deepest) {
       options.report(path, `expected at most ${deepest} levels`)
       return () => "null"
