@@ -7,7 +7,7 @@ import { type Asked, measured } from "./Asked.ts"
 import { eventsOf, policyFileOf, rulesOf, stepsOf } from "./Rules.ts"
 
 /** Policies a file may hold at most, by its size. */
-const perFile = 500
+const perFile = 250
 
 serve(async ({ events, isMix, rules }: Asked) => {
   const all = rulesOf(rules, isMix)
