@@ -8,7 +8,7 @@ import type { AssetId } from "../../domain/Asset.ts"
 import * as Fixed from "../../domain/Fixed.ts"
 import type { ConditionId } from "../../domain/Market.ts"
 import { assetOf, isBlinding } from "../MarketEvent.ts"
-import type { Control, EventId, MarketEvent } from "../MarketEvent.ts"
+import type { Control, EventId, MarketEvent, PriceUpdate } from "../MarketEvent.ts"
 import type { CompiledPolicy } from "./Compile.ts"
 import { read, unresolved } from "./Conditions.ts"
 import type { Leaf } from "./Conditions.ts"
@@ -18,10 +18,12 @@ import type { Reading, Told } from "./Facts.ts"
 import { Firings, type TurnedOff } from "./Firings.ts"
 import type { EarlierHold } from "./HoldNotes.ts"
 import { Holds } from "./Holds.ts"
+import type { Lane } from "./Lane.ts"
 import { type Interest, makeRule, type Rule, timeField } from "./Rule.ts"
-import { RuleIndex } from "./RuleIndex.ts"
+import { RuleIndex, type SeenPlainly } from "./RuleIndex.ts"
 import type { Scope } from "./Scope.ts"
 import { SharedWindows } from "./SharedWindow.ts"
+import { quoteValue } from "./SourceFacts.ts"
 import { beginAgain, changeFrom, Departed, type PolicyChange, settleWindows, succeed } from "./Succession.ts"
 import { type Switch, Switches } from "./Switches.ts"
 import type { Instance, Watch } from "./Watch.ts"
@@ -204,7 +206,10 @@ export class Evaluator {
       for (const assetId of this.facts.blinded(event)) {
         for (const leaf of this.index.leaves) leaf.disarm(assetId, event.feed)
         for (const byAsset of this.seen.values()) {
-          if (byAsset.get(assetId)?.now?.source === event.feed) byAsset.delete(assetId)
+          const seen = byAsset.get(assetId)
+          if (seen?.now?.source === event.feed) {
+            Object.assign(seen, { eventId: undefined, before: undefined, now: undefined })
+          }
         }
       }
       this.holds.breakUnknown(this.index.rules, event)
@@ -214,27 +219,27 @@ export class Evaluator {
   }
 
   private evaluate(event: MarketEvent, told: Told, isSecond: boolean): ReadonlyArray<Decision> {
-    const hits = new Map<Rule, Hit>()
+    const { facts } = this
+    const { quote } = told
+    let hits: Map<Rule, Hit> | undefined
     const touched: Array<Watch> = []
     const dirty: Array<Instance> = []
     const decisions: Array<Ranked> = []
-    const { facts } = this
     for (const assetId of told.assetIds) {
+      const byField = this.index.of(assetId)
       for (const field of told.fields) {
-        const { lane, others, watches } = this.index.find(facts, field, assetId)
+        const found = this.index.find(facts, field, assetId, byField)
+        const { lane, others, watches } = found
         if (lane !== undefined || watches.length > 0) {
-          const isPrimary = facts.isPrimary(field, assetId, event.source)
-          const now = isPrimary ? facts.read(field, assetId) : undefined
+          const isPrimary = quote !== undefined || facts.isPrimary(field, assetId, event.source)
+          const now = quote !== undefined
+            ? readingOf(quote, field)
+            : isPrimary
+            ? facts.read(field, assetId)
+            : undefined
           if (isPrimary && lane !== undefined && assetId !== undefined) {
-            for (const rule of lane.take(this.see(field, assetId, now, event.id), now)) {
-              if (rule.off || event.receivedAt < rule.quietUntil) continue
-              const decision = this.firings.guard(
-                rule,
-                undefined,
-                () => this.firings.fire(rule, this.scope(rule, event, assetId))
-              )
-              if (decision !== undefined) decisions.push({ priority: rule.policy.priority, decision })
-            }
+            const seen = found.seen ??= this.seenOf(field, assetId)
+            this.run(lane, lane.take(see(seen, now, event.id), now, event.receivedAt), event, assetId, decisions)
           }
           for (const watch of watches) {
             const { source } = watch.of
@@ -245,48 +250,88 @@ export class Evaluator {
           }
         }
         for (const interest of others) {
-          this.firings.guard(interest.rule, none, () => this.hear(hits, interest, event, assetId))
+          hits ??= new Map()
+          const heard = hits
+          this.firings.guard(interest.rule, none, () => this.hear(heard, interest, event, assetId))
         }
       }
     }
-    if (isSecond) this.passTime(hits, touched, dirty, event)
+    if (isSecond) this.passTime(hits ??= new Map(), touched, dirty, event)
     for (const instance of dirty) instance.refresh()
     for (const watch of touched) this.look(watch, event, isSecond, decisions)
-    for (const [rule, hit] of hits) {
+    for (const [rule, hit] of hits ?? none) {
       for (const decision of this.firings.guard(rule, none, () => this.decide(rule, hit, event))) {
         decisions.push({ priority: rule.policy.priority, decision })
       }
     }
+    if (decisions.length === 0) return none
     if (decisions.length > 1) {
       decisions.sort((a, b) => b.priority - a.priority || order(a.decision.policyId, b.decision.policyId))
     }
     return decisions.map(({ decision }) => decision)
   }
 
+  /** Fires plain rules that are true, but for those in their cooldown. */
+  private run(
+    lane: Lane,
+    rules: ReadonlyArray<Rule>,
+    event: MarketEvent,
+    assetId: AssetId,
+    decisions: Array<Ranked>
+  ): void {
+    if (rules.length === 0) return
+    let quiet = Infinity
+    for (const rule of rules) {
+      if (!rule.off && event.receivedAt >= rule.quietUntil) {
+        const fire = () => this.firings.fire(rule, this.scope(rule, event, assetId))
+        const decision = this.firings.guard(rule, undefined, fire)
+        if (decision !== undefined) decisions.push({ priority: rule.policy.priority, decision })
+      }
+      // One that is off does not come back: it begins anew.
+      if (!rule.off && rule.quietUntil < quiet) quiet = rule.quietUntil
+    }
+    lane.rest(quiet)
+  }
+
   /** Reads the rules that may be true by what a watch was told, or by time that has moved its window. */
   private look(watch: Watch, event: MarketEvent, isTime: boolean, decisions: Array<Ranked>): void {
+    if (watch.awake.size === 0 || (!isTime && event.receivedAt < watch.quietUntil)) return
+    let quiet = Infinity
     for (const instance of watch.awake) {
-      const { bound, isSingle, rule } = instance
-      if (rule.off || instance.lookedAt === event.id) continue
-      instance.lookedAt = event.id
-      const assetId = bound ?? watch.of.assetId
-      const told = isTime ? instance.toldOf(assetId) : undefined
-      const scope = told === undefined
-        ? this.scope(rule, event, assetId)
-        : { ...this.scope(rule, event, assetId), told }
-      const decision = this.firings.guard(rule, undefined, () => {
-        instance.settle(scope)
-        const isTrue = (isSingle && !isTime) || read(rule.policy.tree, scope, bound, noLeaves) === true
-        if (rule.isTimed) {
-          const key = bound ?? ""
-          const held = rule.held.get(key) === true
-          rule.held.set(key, isTrue)
-          if (isTime && held) return undefined
-        }
-        return isTrue && event.receivedAt >= rule.quietUntil ? this.firings.fire(rule, scope) : undefined
-      })
-      if (decision !== undefined) decisions.push({ priority: rule.policy.priority, decision })
+      const { rule } = instance
+      if (rule.off) continue
+      if (instance.lookedAt !== event.id) {
+        instance.lookedAt = event.id
+        const decision = this.lookAt(instance, instance.bound ?? watch.of.assetId, event, isTime)
+        if (decision !== undefined) decisions.push({ priority: rule.policy.priority, decision })
+      }
+      quiet = Math.min(quiet, instance.canRest ? rule.quietUntil : -Infinity)
     }
+    watch.quietUntil = quiet
+  }
+
+  private lookAt(
+    instance: Instance,
+    assetId: AssetId | undefined,
+    event: MarketEvent,
+    isTime: boolean
+  ): Decision | undefined {
+    const { bound, isSingle, rule } = instance
+    const told = isTime ? instance.toldOf(assetId) : undefined
+    const scope = told === undefined
+      ? this.scope(rule, event, assetId)
+      : { ...this.scope(rule, event, assetId), told }
+    return this.firings.guard(rule, undefined, () => {
+      instance.settle(scope)
+      const isTrue = (isSingle && !isTime) || read(rule.policy.tree, scope, bound, noLeaves) === true
+      if (rule.isTimed) {
+        const key = bound ?? ""
+        const held = rule.held.get(key) === true
+        if (held !== isTrue) rule.held.set(key, isTrue)
+        if (isTime && held) return undefined
+      }
+      return isTrue && event.receivedAt >= rule.quietUntil ? this.firings.fire(rule, scope) : undefined
+    })
   }
 
   /** Notes what nothing but time does to rules: ends come nearer, windows lose their oldest values, holds become full. */
@@ -400,19 +445,13 @@ export class Evaluator {
     return decisions
   }
 
-  /** The value seen before; the present one is what will have been seen. */
-  private see(field: string, assetId: AssetId, now: Reading | undefined, eventId: EventId): Reading | undefined {
+  /** What plain comparisons have seen of a field. */
+  private seenOf(field: string, assetId: AssetId): SeenPlainly {
     let byAsset = this.seen.get(field)
     if (byAsset === undefined) this.seen.set(field, byAsset = new Map())
-    const seen = byAsset.get(assetId)
-    if (seen === undefined) {
-      byAsset.set(assetId, { eventId, before: undefined, now })
-      return undefined
-    }
-    seen.eventId = eventId
-    seen.before = seen.now
-    seen.now = now
-    return seen.before
+    let seen = byAsset.get(assetId)
+    if (seen === undefined) byAsset.set(assetId, seen = { eventId: undefined, before: undefined, now: undefined })
+    return seen
   }
 
   /** What plain comparisons of a field saw before an event, and on it; `undefined` when it told them nothing. For explanations. */
@@ -442,14 +481,6 @@ export class Evaluator {
   }
 }
 
-/** The value of a field that crossings of plain comparisons are crossings from, and the one they are crossings to. */
-interface SeenPlainly {
-  /** The event that told it last. */
-  eventId: EventId
-  before: Reading | undefined
-  now: Reading | undefined
-}
-
 /** A decision with what it is sorted by. */
 interface Ranked {
   readonly priority: number
@@ -459,6 +490,20 @@ interface Ranked {
 const none: ReadonlyArray<never> = []
 
 const noLeaves: ReadonlySet<Leaf> = new Set()
+
+/** What prices say of a field, to those who name no source. */
+const readingOf = (quote: PriceUpdate, field: string): Reading | undefined => {
+  const value = quoteValue(quote, field)
+  return value === undefined ? undefined : { value, source: quote.source }
+}
+
+/** The value seen before; the present one is what will have been seen. */
+const see = (seen: SeenPlainly, now: Reading | undefined, eventId: EventId): Reading | undefined => {
+  seen.eventId = eventId
+  seen.before = seen.now
+  seen.now = now
+  return seen.before
+}
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 

@@ -12,7 +12,7 @@ import * as Fixed from "../../domain/Fixed.ts"
 import type { ConditionId, Market } from "../../domain/Market.ts"
 import * as Micro from "../../domain/Micro.ts"
 import { isVenueMode } from "../../domain/VenueMode.ts"
-import type { FeedStatus, MarketEvent } from "../MarketEvent.ts"
+import type { FeedStatus, MarketEvent, PriceUpdate } from "../MarketEvent.ts"
 import { timeToLive } from "../State.ts"
 import { NamedMarkets } from "./NamedMarkets.ts"
 import {
@@ -101,6 +101,8 @@ export interface Told {
   readonly assetIds: ReadonlyArray<AssetId | undefined>
   /** The fields it set that were asked for, metrics by their name. */
   readonly fields: ReadonlyArray<string>
+  /** The event, when it is one of prices alone by the source that counts before all others: it says itself what those hear who name no source. */
+  readonly quote?: PriceUpdate | undefined
 }
 
 const nothing: Told = { assetIds: [], fields: [] }
@@ -317,7 +319,10 @@ export class Facts {
         const facts = this.sourceFactsOf(assetId, source)
         facts.quote = event
         const fields = this.wantedOfQuote
-        if (volume === undefined && volume24h === undefined) return this.told(assetId, fields)
+        if (volume === undefined && volume24h === undefined) {
+          if (fields.length === 0) return nothing
+          return { assetIds: [assetId], fields, quote: source === bySourceOf(assetId)[0] ? event : undefined }
+        }
         const more: Array<string> = []
         if (volume !== undefined) more.push(put(facts.others, "volume", Fixed.fromDecimal(volume), event))
         if (volume24h !== undefined) more.push(put(facts.others, "volume_24h", Fixed.fromDecimal(volume24h), event))

@@ -1,5 +1,6 @@
 /**
- * Plain comparisons of one field of one asset, sorted by their thresholds: a value costs what it makes true, not what is compared with it.
+ * Plain comparisons of one field of one asset, sorted by their thresholds: a value costs what it makes true, not what is compared with it. As long as
+ * it stays between the same two thresholds, what it makes true stays the same and nothing is crossed.
  */
 import type { AssetId } from "../../domain/Asset.ts"
 import type { Reading } from "./Facts.ts"
@@ -24,6 +25,17 @@ export class Lane {
   readonly #assetId: AssetId
   /** Those that have not been told a value yet. */
   #fresh: ReadonlyArray<Rule>
+  /** All of them, ascending. */
+  readonly #all: ReadonlyArray<bigint>
+  /** Whether the last value lay between two thresholds, and on none. */
+  #isBetween = false
+  /** The thresholds around the last value; absent: there is none on that side. */
+  #low: bigint | undefined
+  #high: bigint | undefined
+  /** What is true between these. */
+  #levels: ReadonlyArray<Rule> = none
+  /** Nothing of that can fire before this event time, ms. */
+  #quietUntil = -Infinity
 
   /** `rules` are plain. */
   constructor(rules: ReadonlyArray<Rule>, assetId: AssetId) {
@@ -42,12 +54,48 @@ export class Lane {
     this.#rising = of("crosses_above")
     this.#falling = of("crosses_below")
     this.#fresh = rules.filter((rule) => this.#isFresh(rule))
+    this.#all = [this.#above, this.#aboveOrEqual, this.#below, this.#belowOrEqual, this.#rising, this.#falling]
+      .flatMap((thresholds) => thresholds.map(({ value }) => value))
+      .sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
   }
 
-  /** The rules that are true when a field that was `before` is `now`. */
-  take(before: Reading | undefined, now: Reading | undefined): ReadonlyArray<Rule> {
+  /**
+   * The rules that are true when a field that was `before` is `now`, at an event time, ms; `before` is what it took last, or unknown. Those of which
+   * `rest` said that none can fire yet may be left out.
+   */
+  take(before: Reading | undefined, now: Reading | undefined, at: number): ReadonlyArray<Rule> {
     const value = now?.value
     if (now === undefined || typeof value !== "bigint") return none
+    if (
+      this.#isBetween && (this.#low === undefined || value > this.#low) &&
+      (this.#high === undefined || value < this.#high)
+    ) return at < this.#quietUntil ? none : this.#levels
+    this.#settle(value)
+    const crossed = this.#crossed(before, now, value)
+    if (this.#fresh.length > 0) {
+      for (const rule of this.#fresh) rule.bound.add(this.#assetId)
+      this.#fresh = none
+    }
+    return crossed.length === 0 ? this.#levels : [...this.#levels, ...crossed]
+  }
+
+  /** None of what `take` found last can fire before an event time, ms, unless the value goes elsewhere. */
+  rest(until: number): void {
+    this.#quietUntil = until
+  }
+
+  /** Finds where a value lies, and what is true there. */
+  #settle(value: bigint): void {
+    const all = this.#all
+    const at = placeFrom(all, value)
+    this.#isBetween = all[at] !== value
+    this.#low = all[at - 1]
+    this.#high = all[at]
+    this.#levels = this.#levelsOf(value)
+    this.#quietUntil = -Infinity
+  }
+
+  #levelsOf(value: bigint): ReadonlyArray<Rule> {
     let found: Array<Rule> | undefined
     for (const { rule, value: threshold } of this.#above) {
       if (threshold >= value) break
@@ -65,27 +113,27 @@ export class Lane {
       if (threshold < value) break
       ;(found ??= []).push(rule)
     }
+    return found ?? none
+  }
+
+  #crossed(before: Reading | undefined, now: Reading, value: bigint): ReadonlyArray<Rule> {
     const was = before?.value
-    if (typeof was === "bigint" && before?.source === now.source && was !== value) {
-      if (was < value) {
-        // Was at or below, is above: was <= threshold < value.
-        for (let at = firstFrom(this.#rising, was); at < this.#rising.length; at++) {
-          const { rule, value: threshold } = this.#rising[at] as Threshold
-          if (threshold >= value) break
-          if (!this.#isFresh(rule)) (found ??= []).push(rule)
-        }
-      } else {
-        // Was at or above, is below: value < threshold <= was.
-        for (let at = firstFrom(this.#falling, value + 1n); at < this.#falling.length; at++) {
-          const { rule, value: threshold } = this.#falling[at] as Threshold
-          if (threshold > was) break
-          if (!this.#isFresh(rule)) (found ??= []).push(rule)
-        }
+    if (typeof was !== "bigint" || before?.source !== now.source || was === value) return none
+    let found: Array<Rule> | undefined
+    if (was < value) {
+      // Was at or below, is above: was <= threshold < value.
+      for (let at = firstFrom(this.#rising, was); at < this.#rising.length; at++) {
+        const { rule, value: threshold } = this.#rising[at] as Threshold
+        if (threshold >= value) break
+        if (!this.#isFresh(rule)) (found ??= []).push(rule)
       }
-    }
-    if (this.#fresh.length > 0) {
-      for (const rule of this.#fresh) rule.bound.add(this.#assetId)
-      this.#fresh = none
+    } else {
+      // Was at or above, is below: value < threshold <= was.
+      for (let at = firstFrom(this.#falling, value + 1n); at < this.#falling.length; at++) {
+        const { rule, value: threshold } = this.#falling[at] as Threshold
+        if (threshold > was) break
+        if (!this.#isFresh(rule)) (found ??= []).push(rule)
+      }
     }
     return found ?? none
   }
@@ -96,6 +144,18 @@ export class Lane {
 }
 
 const none: ReadonlyArray<never> = []
+
+/** The place of the first of ascending numbers that is not below a value. */
+const placeFrom = (all: ReadonlyArray<bigint>, value: bigint): number => {
+  let low = 0
+  let high = all.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((all[middle] as bigint) < value) low = middle + 1
+    else high = middle
+  }
+  return low
+}
 
 /** The place of the first threshold that is not below a value. */
 const firstFrom = (thresholds: ReadonlyArray<Threshold>, value: bigint): number => {

@@ -3,8 +3,9 @@
  * known so far and is kept until those change.
  */
 import type { AssetId } from "../../domain/Asset.ts"
+import type { EventId } from "../MarketEvent.ts"
 import { type Leaf, leavesOf } from "./Conditions.ts"
-import type { Facts } from "./Facts.ts"
+import type { Facts, Reading } from "./Facts.ts"
 import { Lane } from "./Lane.ts"
 import { type Interest, type Rule, timeField } from "./Rule.ts"
 import type { SharedWindow, SharedWindows } from "./SharedWindow.ts"
@@ -15,6 +16,16 @@ export interface Found {
   readonly lane: Lane | undefined
   readonly watches: ReadonlyArray<Watch>
   readonly others: ReadonlyArray<Interest>
+  /** What plain comparisons saw of it, once they have seen something. */
+  seen?: SeenPlainly
+}
+
+/** The value of a field that crossings of plain comparisons are crossings from, and the one they are crossings to. */
+export interface SeenPlainly {
+  /** The event that told it last. */
+  eventId: EventId | undefined
+  before: Reading | undefined
+  now: Reading | undefined
 }
 
 /** A set of rules by what they listen to. */
@@ -28,8 +39,8 @@ export class RuleIndex {
   readonly leaves: ReadonlyArray<Leaf>
   /** Every field, metric and tick that anybody listens to. */
   readonly fields: ReadonlySet<string>
-  /** By field and asset: who is interested, against the markets known so far. */
-  readonly #found = new Map<string, Map<AssetId | "", Found>>()
+  /** By asset and field: who is interested, against the markets known so far. */
+  readonly #found = new Map<AssetId | "", Map<string, Found>>()
   readonly #interests = new Map<string, Interests>()
   /** By field, source and asset. */
   readonly #lasts: Map<string, Last>
@@ -67,18 +78,21 @@ export class RuleIndex {
     ]).filter(({ isEdge }) => isEdge)
   }
 
+  /** Who is interested in fields of an asset, as far as anybody has asked; for `find`. */
+  of(assetId: AssetId | undefined): Map<string, Found> {
+    let byField = this.#found.get(assetId ?? "")
+    if (byField === undefined) this.#found.set(assetId ?? "", byField = new Map())
+    return byField
+  }
+
   /** Who is interested in a field of an asset. */
-  find(facts: Facts, field: string, assetId: AssetId | undefined): Found {
+  find(facts: Facts, field: string, assetId: AssetId | undefined, byField = this.of(assetId)): Found {
+    let found = byField.get(field)
+    if (found !== undefined) return found
     const interests = this.#interests.get(field)
     if (interests === undefined) return nobody
-    let byAsset = this.#found.get(field)
-    if (byAsset === undefined) {
-      byAsset = new Map()
-      this.#found.set(field, byAsset)
-    }
-    const key = assetId ?? ""
-    let found = byAsset.get(key)
-    if (found === undefined) byAsset.set(key, found = this.#look(interests, facts, field, assetId))
+    found = this.#look(interests, facts, field, assetId)
+    byField.set(field, found)
     return found
   }
 
@@ -128,7 +142,7 @@ export class RuleIndex {
 
   #last(key: string): Last {
     let last = this.#lasts.get(key)
-    if (last === undefined) this.#lasts.set(key, last = { event: undefined })
+    if (last === undefined) this.#lasts.set(key, last = { event: undefined, source: undefined })
     return last
   }
 

@@ -25,7 +25,7 @@ class Tape {
   readonly #source: string | undefined
   readonly #assetId: AssetId | undefined
   readonly #samples: Samples
-  readonly #windows = new Set<Window>()
+  #windows: ReadonlyArray<Window> = []
   #needsSizes = false
   #lastEvent: EventId | undefined
   /** Whose numbers these are. */
@@ -48,21 +48,21 @@ class Tape {
       this.#samples.weigh(weight)
       window.include(this.#samples.at(newest), this.#samples.value(newest), weight)
     }
-    this.#windows.add(window)
+    this.#windows = [...this.#windows, window]
     return window
   }
 
   /** Nobody looks at a window any more; true when nobody looks at any. */
   close(window: Window): boolean {
     window.close()
-    this.#windows.delete(window)
-    return this.#windows.size === 0
+    this.#windows = this.#windows.filter((one) => one !== window)
+    return this.#windows.length === 0
   }
 
-  /** Takes what an event told; a repeat for the same event changes nothing. */
-  take(facts: Facts, eventId: EventId): void {
+  /** Takes what an event told, which is `told` where that has been read already; a repeat for the same event changes nothing. */
+  take(facts: Facts, eventId: EventId, told: Reading | undefined): void {
     if (this.#lastEvent === eventId) return
-    const reading = facts.read(this.#field, this.#assetId, this.#source)
+    const reading = told ?? facts.read(this.#field, this.#assetId, this.#source)
     if (reading === undefined || typeof reading.value !== "bigint") return
     this.#lastEvent = eventId
     if (this.source !== reading.source) {
@@ -107,8 +107,8 @@ export class SharedWindow {
     this.#tapes = tapes
   }
 
-  /** Takes what an event told of the field of an asset; a repeat for the same event changes nothing. */
-  add(facts: Facts, assetId: AssetId | undefined, eventId: EventId): void {
+  /** Takes what an event told of the field of an asset, `told` where that has been read already; a repeat for the same event changes nothing. */
+  add(facts: Facts, assetId: AssetId | undefined, eventId: EventId, told?: Reading): void {
     const key = assetId ?? ""
     let entry = this.#entries.get(key)
     if (entry === undefined) {
@@ -123,7 +123,7 @@ export class SharedWindow {
       }
       this.#entries.set(key, entry)
     }
-    entry.tape.take(facts, eventId)
+    entry.tape.take(facts, eventId, told)
     this.#calendar.schedule(this, entry)
   }
 
@@ -134,14 +134,19 @@ export class SharedWindow {
     }
   }
 
-  /** What the window says of an asset now; `undefined` when it says nothing. */
+  /** What the window says of an asset now, and by whose numbers; `undefined` when it says nothing. */
   read(facts: Facts, assetId: AssetId | undefined, minimumSamples: number): Reading | undefined {
-    const entry = this.#entries.get(assetId ?? "")
-    if (entry === undefined) return undefined
-    entry.window.advance(facts.now)
-    if (entry.window.length < minimumSamples) return undefined
-    const { value } = entry.window
-    return value === undefined ? undefined : { value, source: entry.tape.source }
+    const value = this.value(facts, assetId, minimumSamples)
+    const source = value === undefined ? undefined : this.#entries.get(assetId ?? "")?.tape.source
+    return value === undefined || source === undefined ? undefined : { value, source }
+  }
+
+  /** What the window says of an asset now; `undefined` when it says nothing. */
+  value(facts: Facts, assetId: AssetId | undefined, minimumSamples: number): Fixed.Fixed | undefined {
+    const window = this.#entries.get(assetId ?? "")?.window
+    if (window === undefined) return undefined
+    window.advance(facts.now)
+    return window.length < minimumSamples ? undefined : window.value
   }
 
   #close(key: AssetId | "", entry: Entry): void {

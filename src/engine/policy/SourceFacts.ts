@@ -68,7 +68,8 @@ export const sourceFields: ReadonlySet<string> = new Set([
   "volume_24h"
 ])
 
-const quoteValue = (quote: PriceUpdate | undefined, field: string): Value | undefined => {
+/** What prices say of one of their fields. */
+export const quoteValue = (quote: PriceUpdate | undefined, field: string): Value | undefined => {
   if (quote === undefined) return undefined
   if (field === "price") return quote.price === undefined ? undefined : Fixed.fromDecimal(quote.price)
   const bid = quote.bid === undefined ? undefined : Fixed.fromDecimal(quote.bid)

@@ -50,6 +50,12 @@ export class Instance {
     this.#wake()
   }
 
+  /** Whether reading it again changes nothing that is remembered, as long as events find it awake: in its cooldown it need not be read then. */
+  get canRest(): boolean {
+    const { held, isTimed } = this.rule
+    return this.#isSettled && (!isTimed || (this.isSingle && held.get(this.bound ?? "") === true))
+  }
+
   /** Something was told that changed what comparisons say. */
   refresh(): void {
     this.isDirty = false
@@ -62,7 +68,10 @@ export class Instance {
     const isAwake = !this.#isSettled || this.#isContested || this.#says(this.rule.policy.tree) === true
     if (isAwake === this.#isAwake) return
     this.#isAwake = isAwake
-    for (const watch of this.watches) watch.awake[isAwake ? "add" : "delete"](this)
+    for (const watch of this.watches) {
+      watch.awake[isAwake ? "add" : "delete"](this)
+      watch.quietUntil = -Infinity
+    }
   }
 
   /** What its values were told by is told by others as well. */
@@ -93,7 +102,9 @@ export class Instance {
   /** Listens to a watch from here on. */
   join(watch: Watch): void {
     this.watches.add(watch)
-    if (this.#isAwake) watch.awake.add(this)
+    if (!this.#isAwake) return
+    watch.awake.add(this)
+    watch.quietUntil = -Infinity
   }
 
   #says(tree: Tree): Truth {
@@ -127,9 +138,10 @@ interface Level {
   readonly value: bigint
 }
 
-/** The last event that told a field of an asset. */
+/** The last event that told a field of an asset, and whose it was. */
 export interface Last {
   event: MarketEvent | undefined
+  source: string | undefined
 }
 
 /** How a watch looks at its field. */
@@ -147,6 +159,8 @@ export class Watch {
   readonly of: Outlook
   /** Instances that are to be looked at when this is told. */
   readonly awake = new Set<Instance>()
+  /** None of them can fire before this event time, ms, as long as they stay the same. */
+  quietUntil = -Infinity
   /** Ascending. */
   readonly #levels: ReadonlyArray<Level>
   readonly #others: ReadonlyArray<Slot>
@@ -154,6 +168,11 @@ export class Watch {
   #value: Value | undefined
   /** How many levels lie below the value. */
   #below = 0
+  /** Whether the value lies between two levels, and on none. */
+  #isBetween = false
+  /** The levels around the value; absent: there is none on that side. */
+  #low: bigint | undefined
+  #high: bigint | undefined
   #isContested = false
 
   constructor(of: Outlook, members: ReadonlyArray<{ readonly instance: Instance; readonly leaf: Leaf }>) {
@@ -188,12 +207,13 @@ export class Watch {
     let value = told?.value
     const isTime = event._tag === "Tick"
     if (!isTime) {
-      if (last.event !== undefined && last.event.source !== event.source) this.contest()
+      if (last.source !== undefined && last.source !== event.source) this.contest()
       last.event = event
+      last.source = event.source
     }
     if (window !== undefined) {
-      if (!isTime) window.shared.add(facts, assetId, event.id)
-      value = told === undefined ? undefined : window.shared.read(facts, assetId, window.minimumSamples)?.value
+      if (!isTime) window.shared.add(facts, assetId, event.id, told)
+      value = told === undefined ? undefined : window.shared.value(facts, assetId, window.minimumSamples)
     }
     const before = this.#value
     this.#value = value
@@ -201,10 +221,14 @@ export class Watch {
     if (typeof value !== "bigint") {
       if (before === undefined) return
       this.#below = 0
+      this.#isBetween = false
       for (const { slot } of this.#levels) say(slot, undefined, dirty)
       return
     }
-    if (value === before) return
+    if (
+      this.#isBetween && (this.#low === undefined || value > this.#low) &&
+      (this.#high === undefined || value < this.#high)
+    ) return
     const levels = this.#levels
     let at = this.#below
     if (typeof before !== "bigint") {
@@ -223,6 +247,9 @@ export class Watch {
       while (at > 0 && (levels[at - 1] as Level).value >= value) turn(levels[--at] as Level, value, dirty)
     }
     this.#below = at
+    this.#low = levels[at - 1]?.value
+    this.#high = levels[at]?.value
+    this.#isBetween = value !== this.#high
   }
 }
 

@@ -235,6 +235,20 @@ describe("Watch", () => {
     assert.deepStrictEqual(firings, [0, 0, 0, 1])
   })
 
+  it("POL-2 what becomes false during a cooldown, and true by time alone after it, fires on that second", () => {
+    const window = { duration: "2s", aggregation: "max" }
+    const { evaluator } = evaluatorOf({ ...seed, cooldown: 1 }, {
+      all: [{ ...low("101"), window }, { field: "bid", operator: ">", value: 0, asset: "101" }]
+    })
+    const firings = [
+      quote(1, "101", "clob", 1),
+      quote(500, "101", "clob", 9),
+      quote(501, "101", "clob", 1),
+      { _tag: "Tick", id: 2_500, time: 2_500, receivedAt: 2_500, source: "clock", kind: "clock", name: "second" }
+    ].map((event) => evaluator.take(event as MarketEvent).length)
+    assert.deepStrictEqual(firings, [1, 0, 0, 1])
+  })
+
   it("POL-2 a slug that comes to mean another market, and the first again, means what was described last", () => {
     const [first, second] = markets
     const described = (index: number, market: unknown) => ({
