@@ -90,6 +90,14 @@ describe("documents", () => {
       assert.deepStrictEqual(yield* Settings.decode(YAML.parse(block.text)), yield* Settings.decode({}))
     }))
 
+  it.effect("the channels they show can be described like that", () =>
+    Effect.gen(function*() {
+      const block = blocks.find(({ info }) => info === "yaml channels")
+      assert(block !== undefined)
+      const { channels } = yield* Settings.decode(YAML.parse(block.text))
+      assert.deepStrictEqual(Object.values(channels).map(({ type }) => type), ["telegram", "webhook"])
+    }))
+
   it.live(
     "the bot they show for the simulator places an order",
     () =>
