@@ -8,6 +8,7 @@ import { escapeHtml } from "../../domain/Html.ts"
 import type { Notification } from "../Notifier.ts"
 import type { Pace } from "./Pace.ts"
 import type { Parcel, Sender, SendFailure } from "./Sender.ts"
+import { isTelegramMarkup } from "./TelegramMarkup.ts"
 
 /** Between messages to one person, ms: one a second. */
 const chatGap = 1_000
@@ -30,6 +31,10 @@ const leftOutText = (leftOut: number): ReadonlyArray<string> =>
 
 const between = "\n\n"
 
+/** A message as HTML: as its author marked it up, or as it stands where that is no markup. */
+const markupOf = ({ markup, text }: Notification): string =>
+  markup !== undefined && isTelegramMarkup(markup) ? markup : escapeHtml(text)
+
 /** What stands in the chat, with markup and without. `now` ms UTC. */
 export const textsOf = ({ leftOut, notifications }: Parcel, now: number) => {
   const tail = leftOutText(leftOut)
@@ -37,7 +42,7 @@ export const textsOf = ({ leftOut, notifications }: Parcel, now: number) => {
     [...notifications.map((one) => stampOf(one.time, now) + of(one)), ...tail].join(between)
   const plain = show(({ text }) => text)
   if (plain.length <= Telegram.longestText) {
-    return { plain, markup: show(({ markup, text }) => markup ?? escapeHtml(text)) }
+    return { plain, markup: show(markupOf) }
   }
   const end = tail.map((text) => between + text).join("")
   const short = cut(plain.slice(0, plain.length - end.length), Telegram.longestText - end.length) + end

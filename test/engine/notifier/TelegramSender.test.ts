@@ -39,6 +39,17 @@ describe("TelegramSender", () => {
     assert.isAtMost(short.length, longestText)
   })
 
+  it("SEC-3 what is no markup stands for itself, beside markup that stays", () => {
+    const { markup } = textsOf({
+      notifications: [
+        notification("BTC < 80K & low", "BTC < 80K &amp; low"),
+        notification("<b>\"x\"</b>", "<b>&quot;x&quot;</b>")
+      ],
+      leftOut: 0
+    }, 0)
+    assert.strictEqual(markup, "BTC &lt; 80K &amp; low\n\n<b>&quot;x&quot;</b>")
+  })
+
   it("the author's markup stays, values in it do not become any", () => {
     const { markup, plain } = textsOf({
       notifications: [notification("<b>a<b</b>", "<b>a&lt;b</b>"), notification("x & y")],
