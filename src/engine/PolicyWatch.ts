@@ -1,10 +1,13 @@
 /**
  * Puts policies in force as their source changes: once two looks have found the same, all of them or none. A source that cannot be used leaves the
- * policies in force as they are; what is wrong with it is logged and written to the audit trail, once for each change.
+ * policies in force as they are; what is wrong with it is logged, written to the audit trail and told to the channels that want to know of risk, once for
+ * each change.
  */
 import { type Duration, Effect, Queue } from "effect"
 import { oneLine } from "../domain/OneLine.ts"
+import { ActionExecutor } from "./ActionExecutor.ts"
 import { AuditLog } from "./AuditLog.ts"
+import { EventClock } from "./EventClock.ts"
 import type { CompiledPolicy } from "./policy/Compile.ts"
 import type { PolicyLoadError } from "./policy/Load.ts"
 import type { PolicyChange } from "./policy/Succession.ts"
@@ -35,6 +38,8 @@ export const watch = Effect.fnUntraced(function*(options: WatchOptions) {
   const source = yield* PolicySource
   const engine = yield* PolicyEngine
   const audit = yield* AuditLog
+  const executor = yield* ActionExecutor
+  const clock = yield* EventClock
   let known: string | undefined = options.from
 
   const refuse = Effect.fnUntraced(function*(why: PolicyLoadError | PolicyReloadError) {
@@ -49,6 +54,15 @@ export const watch = Effect.fnUntraced(function*(options: WatchOptions) {
       kind: "reload-refused",
       payload: { source: source.name, problems: told, ...(rest > 0 ? { more: rest } : {}) }
     }).pipe(Effect.catch((error) => Effect.logError(error.message)))
+    const time = clock.now()
+    const more = problems.length > 1 ? `, and ${problems.length - 1} more` : ""
+    yield* executor.notice({
+      kind: "risk",
+      policyId: "engine",
+      text: `policies not reloaded, those before stay in force: ${problems[0]}${more}`,
+      key: `reload-refused-${time}`,
+      time
+    })
   })
 
   const apply = Effect.fnUntraced(function*(policies: ReadonlyArray<CompiledPolicy>) {

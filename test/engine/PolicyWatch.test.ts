@@ -10,7 +10,7 @@ import * as Load from "../../src/engine/policy/Load.ts"
 import { Policies, PolicyEngine } from "../../src/engine/PolicyEngine.ts"
 import { PolicySource } from "../../src/engine/PolicySource.ts"
 import * as PolicyWatch from "../../src/engine/PolicyWatch.ts"
-import { Settings } from "../../src/Settings.ts"
+import { decode, Settings } from "../../src/Settings.ts"
 
 const compile = (text: string) =>
   Load.compileAll([{ file: "a.yaml", text }], { defaultSlippage: undefined, validFor: 2_000 })
@@ -45,6 +45,12 @@ class Text {
   })
 }
 
+/** The console wants to know of risk. */
+const settings = Layer.effect(
+  Settings,
+  Effect.orDie(decode({ channels: { console: { type: "console", notices: ["risk"] } } }))
+)
+
 /** An engine that watches a text; looks every second and wants it to be the same for a second. */
 const watching = <A, E>(
   body: (world: {
@@ -52,19 +58,25 @@ const watching = <A, E>(
     readonly inForce: () => ReadonlyArray<string>
     readonly told: ReadonlyArray<ReadonlyArray<string>>
     readonly audited: (kind: string) => number
+    /** Messages to channels that want to know of risk. */
+    readonly notices: ReadonlyArray<string>
     readonly ask: Effect.Effect<unknown>
   }) => Effect.Effect<A, E>,
   also: ReadonlyArray<CompiledPolicy> = []
 ) => {
   const journaled: Array<JournalRecord> = []
+  const notices: Array<string> = []
   const text = new Text()
   const journal = Journal.of({ append: (records) => Effect.sync(() => void journaled.push(...records)), recovered: [] })
   const layer = App.paper.pipe(
     Layer.provideMerge(Layer.succeed(Journal, journal)),
     Layer.provideMerge(Layer.mergeAll(
       App.storesInMemory,
-      Layer.succeed(Notifier, Notifier.of({ notify: () => Effect.void })),
-      Settings.layerDefault,
+      Layer.succeed(
+        Notifier,
+        Notifier.of({ notify: (notification) => Effect.sync(() => void notices.push(notification.text)) })
+      ),
+      settings,
       Layer.succeed(PolicySource, text.source),
       Layer.succeed(Policies, [...compiled("first"), ...also])
     ))
@@ -86,6 +98,7 @@ const watching = <A, E>(
       text,
       inForce: () => policies.look().evaluator.policyIds(),
       told,
+      notices,
       audited: (kind) => journaled.filter((record) => record._tag === "Audit" && record.kind === kind).length,
       ask: Queue.offer(asked, undefined)
     })
@@ -113,11 +126,13 @@ describe("PolicyWatch", () => {
     ))
 
   it.effect("POL-5 what cannot be used leaves all as it is and is told once, with every problem", () =>
-    watching(({ audited, inForce, text, told }) =>
+    watching(({ audited, inForce, notices, text, told }) =>
       Effect.gen(function*() {
         text.say("policies: [{ id: second }, { id: third, conditions: 1 }]")
         yield* TestClock.adjust("20 seconds")
         assert.deepStrictEqual([text.reads, inForce(), audited("reload-refused")], [1, ["first"], 1])
+        assert.strictEqual(notices.length, 1)
+        assert.match(String(notices[0]), /a\.yaml:1:\d+: /)
         text.say(policy("second"))
         yield* TestClock.adjust("3 seconds")
         assert.deepStrictEqual([inForce(), audited("reload"), told], [["second"], 1, [["second"]]])
