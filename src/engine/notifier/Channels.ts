@@ -48,7 +48,8 @@ export const read = Effect.fnUntraced(function*(settings: typeof SettingsFile.Ty
   const tokens = new Map<string, Option.Option<Redacted.Redacted>>()
   const fail = (where: string, detail: string) => new ChannelError({ where, detail })
   const tokenOf = Effect.fnUntraced(function*(variable: string) {
-    const found = tokens.get(variable) ?? (yield* Effect.orDie(secret(variable)))
+    const found = tokens.get(variable) ??
+      Option.filter(yield* Effect.orDie(secret(variable)), (token) => Redacted.value(token) !== "")
     tokens.set(variable, found)
     return found
   })
@@ -102,7 +103,7 @@ export const read = Effect.fnUntraced(function*(settings: typeof SettingsFile.Ty
     )
   }
   const chat = yield* Effect.orDie(Config.option(Config.String(defaultVariables.chat)))
-  if (!channels.has("telegram") && Option.isSome(chat)) {
+  if (!channels.has("telegram") && Option.isSome(chat) && chat.value !== "") {
     const token = yield* tokenOf(defaultVariables.token)
     if (Option.isSome(token)) {
       const described = { chat_id: chat.value, token_env: defaultVariables.token }

@@ -24,7 +24,11 @@ describe("Channels", () => {
       const env = { TELEGRAM_BOT_TOKEN: token, TELEGRAM_CHAT_ID: "5" }
       assert.deepStrictEqual(names(yield* read({})), ["console: console"])
       assert.deepStrictEqual(names(yield* read({}, env)), ["console: console", "telegram: telegram"])
-      assert.deepStrictEqual(names(yield* read({}, { TELEGRAM_CHAT_ID: "5" })), ["console: console"])
+      for (
+        const less of [{ TELEGRAM_CHAT_ID: "5" }, { ...env, TELEGRAM_CHAT_ID: "" }, { ...env, TELEGRAM_BOT_TOKEN: "" }]
+      ) {
+        assert.deepStrictEqual(names(yield* read({}, less)), ["console: console"])
+      }
       assert.deepStrictEqual(names(yield* read({ telegram: { type: "console" } }, env)), [
         "console: console",
         "telegram: console"
