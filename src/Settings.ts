@@ -69,6 +69,9 @@ const HeaderText = Schema.String.check(
 /** What the engine itself tells a channel, beside what policies do: fills and failures of orders; what risk refuses and policies that are turned off. */
 const notices = withDefault(Schema.Array(Schema.Literals(["orders", "risk"])), [])
 
+/** A chat of Telegram: a number, or @name. */
+export const ChatName = Schema.String.check(Schema.isPattern(/^(?:-?\d{1,16}|@[A-Za-z]\w{3,31})$/))
+
 /** Where messages go. */
 export const ChannelSettings = Schema.Union([
   group({ type: Schema.tag("console"), notices }),
@@ -77,7 +80,7 @@ export const ChannelSettings = Schema.Union([
     /** The variable of the environment that holds the bot's token. */
     token_env: withDefault(TokenName, "TELEGRAM_BOT_TOKEN"),
     /** A number, negative for groups, or @name of a public channel. */
-    chat_id: Schema.Union([Schema.Int, Schema.String.check(Schema.isPattern(/^(?:-?\d{1,16}|@[A-Za-z]\w{3,31})$/))]),
+    chat_id: Schema.Union([Schema.Int, ChatName]),
     /** Where the bot calls; a server of one's own instead of Telegram's, for example. */
     url: Schema.optionalKey(Schema.String),
     notices

@@ -3,7 +3,7 @@ import { Config, Effect, Option, Redacted, Result, Schema } from "effect"
 import { judge, type Outbound } from "../../client/OutboundUrl.ts"
 import * as Telegram from "../../client/Telegram.ts"
 import { secret } from "../../client/WalletKey.ts"
-import { type ChannelSettings, headerVariable, type SettingsFile } from "../../Settings.ts"
+import { type ChannelSettings, ChatName, headerVariable, type SettingsFile } from "../../Settings.ts"
 import { Pace } from "./Pace.ts"
 import type { Sender } from "./Sender.ts"
 import * as TelegramSender from "./TelegramSender.ts"
@@ -32,6 +32,8 @@ export class ChannelError extends Schema.TaggedError<ChannelError>()("ChannelErr
     return `${this.where}: ${this.detail}`
   }
 }
+
+const isChatName = Schema.is(ChatName)
 
 /** Variables that make the channel `telegram` where the settings have none: the bot's token, and the chat. */
 export const defaultVariables = { token: "TELEGRAM_BOT_TOKEN", chat: "TELEGRAM_CHAT_ID" } as const
@@ -106,6 +108,7 @@ export const read = Effect.fnUntraced(function*(settings: typeof SettingsFile.Ty
   if (!channels.has("telegram") && Option.isSome(chat) && chat.value !== "") {
     const token = yield* tokenOf(defaultVariables.token)
     if (Option.isSome(token)) {
+      if (!isChatName(chat.value)) return yield* fail(defaultVariables.chat, "expected a number or @name of a chat")
       const described = { chat_id: chat.value, token_env: defaultVariables.token }
       channels.set("telegram", yield* telegram(defaultVariables.chat, described))
     }

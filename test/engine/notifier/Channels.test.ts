@@ -85,6 +85,12 @@ describe("Channels", () => {
   for (
     const [what, channels, env, message] of [
       ["a bot without a token", desk, {}, /channels\.desk: .*TELEGRAM_BOT_TOKEN, found none/],
+      [
+        "a chat that is none",
+        {},
+        { TELEGRAM_BOT_TOKEN: token, TELEGRAM_CHAT_ID: "s3cret" },
+        /TELEGRAM_CHAT_ID: expected a number/
+      ],
       ["a token that is none", desk, { TELEGRAM_BOT_TOKEN: "s3cret" }, /channels\.desk: expected a bot's token/],
       ["an address that is none", { d: { type: "webhook", url: "ftp://x" } }, {}, /channels\.d\.url: expected https/],
       [
