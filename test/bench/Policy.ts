@@ -1,6 +1,7 @@
 /**
  * What an event costs the policies: the evaluator, closures in a list per asset, and json-rules-engine with an engine per asset, over the same events
- * and rules, which must fire equally often. Each is a process of its own; they take turns.
+ * and rules, which must fire equally often. The closures are measured twice: on whole numbers and places in lists, which is the least there is, and on
+ * the events as the evaluator gets them. Each is a process of its own; they take turns.
  */
 import { Effect } from "effect"
 import type { Asked, Measured } from "./policy/Asked.ts"
@@ -41,22 +42,28 @@ export const policy: Effect.Effect<Report> = Effect.gen(function*() {
   for (const { isMix, name, rules } of cases) {
     const asked: Asked = { rules, events, isMix }
     const few: Asked = { ...asked, events: eventsOfPeer }
-    const turns: Array<readonly [Measured, Measured, Measured]> = []
+    const turns: Array<readonly [Measured, Measured, Measured, Measured]> = []
     for (let run = 0; run < runs; run++) {
       const our = yield* ours.ask<Measured>(asked)
       const least = yield* floor.ask<Measured>(asked)
+      const onEvents = yield* floor.ask<Measured>({ ...asked, isOfEvents: true })
       const other = yield* peer.ask<Measured>(few)
       yield* agree(`${name}, floor`, our, least)
+      yield* agree(`${name}, floor on events`, our, onEvents)
       yield* agree(`${name}, peer`, yield* ours.ask<Measured>(few), other)
-      turns.push([our, least, other])
+      turns.push([our, least, other, onEvents])
     }
-    const of = (index: 0 | 1 | 2) => turns.map((turn) => turn[index])
+    const of = (index: 0 | 1 | 2 | 3) => turns.map((turn) => turn[index])
     rows.push(
       rowOf(name, "ours", of(0)),
       rowOf(`${name} closures`, "floor", of(1)),
+      rowOf(`${name} closures on events`, "floor", of(3)),
       rowOf(`${name} json-rules-engine`, "peer", of(2))
     )
     ratios[`${name}: time / closures`] = rounded(median(turns.map(([our, least]) => least.perSecond / our.perSecond)))
+    ratios[`${name}: time / closures on events`] = rounded(
+      median(turns.map(([our, , , onEvents]) => onEvents.perSecond / our.perSecond))
+    )
   }
   return { name: "policy", rows, ratios }
 }).pipe(Effect.scoped)

@@ -42,6 +42,11 @@ class Column {
     return typeof cell === "bigint" ? cell : BigInt(cell) * perMicro
   }
 
+  /** Millionths, while all numbers are few of them. */
+  micro(slot: number): number | undefined {
+    return this.#cells instanceof Uint32Array ? this.#cells[slot] : undefined
+  }
+
   /** Like `a - b` of two slots, by sign. */
   compare(slot: number, other: number): number {
     const a = this.#cells[slot] as number | Fixed.Fixed
@@ -141,6 +146,11 @@ export class Samples {
   /** The value of a place. */
   value(place: number): Fixed.Fixed {
     return this.#values.get(place & (this.#capacity - 1))
+  }
+
+  /** The value of a place in millionths, a whole number below 2^32; absent where not all values are that. */
+  micro(place: number): number | undefined {
+    return this.#values.micro(place & (this.#capacity - 1))
   }
 
   /** Like `a - b` of the values of two places, by sign. */

@@ -1,9 +1,11 @@
 /** What windows say of sums of values. All exact, cut to 18 decimals at the end. */
 import * as Fixed from "../../domain/Fixed.ts"
 
-/** (last − first) ÷ first × 100; unknown when first is zero. */
-export const changePercent = (first: Fixed.Fixed, last: Fixed.Fixed): Fixed.Fixed | undefined =>
-  first === 0n ? undefined : (last - first) * 100n * Fixed.one / first
+const hundred = 100n * Fixed.one
+
+/** (last − first) ÷ first × 100; unknown when first is zero. Both may be in any one unit. */
+export const changePercent = (first: bigint, last: bigint): Fixed.Fixed | undefined =>
+  first === 0n ? undefined : (last - first) * hundred / first
 
 /** The standard deviation of the whole population. */
 export const deviationOf = (length: number, sum: Fixed.Fixed, squares: bigint): Fixed.Fixed => {

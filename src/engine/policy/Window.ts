@@ -206,8 +206,14 @@ export class Window implements Reader {
         return Fixed.fromInteger(this.length)
       case "change":
         return samples.value(last) - samples.value(first)
-      case "change_pct":
-        return changePercent(samples.value(first), samples.value(last))
+      case "change_pct": {
+        // Of millionths the quotient is the same, and the numbers are short.
+        const from = samples.micro(first)
+        const to = samples.micro(last)
+        return from === undefined || to === undefined
+          ? changePercent(samples.value(first), samples.value(last))
+          : changePercent(BigInt(from), BigInt(to))
+      }
       case "stddev":
         return deviationOf(this.length, this.#sum, this.#squares)
       case "zscore":

@@ -5,6 +5,8 @@ export interface Asked {
   readonly rules: number
   readonly events: number
   readonly isMix: boolean
+  /** Of the floor: it is given the events themselves, with ids and decimals as text, and not places in lists and whole numbers. */
+  readonly isOfEvents?: boolean
 }
 
 /** What was measured; all programs must fire equally often. */

@@ -98,15 +98,16 @@ describe("Window", () => {
   for (const aggregation of aggregations) {
     it.prop(
       `POL-2 ${aggregation} equals what is worked out anew from the values of (now − duration, now]`,
-      [Schema.Array(Step).check(Schema.isMaxLength(80)), between(1, 1_500)],
-      ([steps, duration]) => {
+      [Schema.Array(Step).check(Schema.isMaxLength(80)), between(1, 1_500), Schema.Boolean],
+      ([steps, duration, arePrices]) => {
         const window = new Window(duration, aggregation)
         const all: Array<Sample> = []
         let now = 1_000
         for (const step of steps) {
           now += step.after
           if (!step.isLook) {
-            const value = step.isFine ? BigInt(step.value) * 1_000n : BigInt(step.value) * Fixed.one / 1_000n
+            const thousandths = BigInt(arePrices ? Math.abs(step.value) : step.value)
+            const value = step.isFine && !arePrices ? thousandths * 1_000n : thousandths * Fixed.one / 1_000n
             const sample = { at: now, value, size: Fixed.fromInteger(step.size) }
             all.push(sample)
             window.add(sample.at, sample.value, sample.size)
