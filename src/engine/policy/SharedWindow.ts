@@ -107,8 +107,23 @@ export class SharedWindow {
     this.#tapes = tapes
   }
 
-  /** Takes what an event told of the field of an asset, `told` where that has been read already; a repeat for the same event changes nothing. */
-  add(facts: Facts, assetId: AssetId | undefined, eventId: EventId, told?: Reading): void {
+  /** Takes what an event told of the field of an asset; a repeat for the same event changes nothing. */
+  add(facts: Facts, assetId: AssetId | undefined, eventId: EventId): void {
+    this.#add(facts, assetId, eventId, undefined)
+  }
+
+  /** The same, where what was told has been read already; what the window says then. */
+  take(
+    facts: Facts,
+    assetId: AssetId | undefined,
+    eventId: EventId,
+    told: Reading,
+    minimumSamples: number
+  ): Fixed.Fixed | undefined {
+    return valueOf(this.#add(facts, assetId, eventId, told).window, facts, minimumSamples)
+  }
+
+  #add(facts: Facts, assetId: AssetId | undefined, eventId: EventId, told: Reading | undefined): Entry {
     const key = assetId ?? ""
     let entry = this.#entries.get(key)
     if (entry === undefined) {
@@ -125,6 +140,7 @@ export class SharedWindow {
     }
     entry.tape.take(facts, eventId, told)
     this.#calendar.schedule(this, entry)
+    return entry
   }
 
   /** Lets go of what it holds of assets that are not to be kept. */
@@ -136,17 +152,9 @@ export class SharedWindow {
 
   /** What the window says of an asset now, and by whose numbers; `undefined` when it says nothing. */
   read(facts: Facts, assetId: AssetId | undefined, minimumSamples: number): Reading | undefined {
-    const value = this.value(facts, assetId, minimumSamples)
-    const source = value === undefined ? undefined : this.#entries.get(assetId ?? "")?.tape.source
-    return value === undefined || source === undefined ? undefined : { value, source }
-  }
-
-  /** What the window says of an asset now; `undefined` when it says nothing. */
-  value(facts: Facts, assetId: AssetId | undefined, minimumSamples: number): Fixed.Fixed | undefined {
-    const window = this.#entries.get(assetId ?? "")?.window
-    if (window === undefined) return undefined
-    window.advance(facts.now)
-    return window.length < minimumSamples ? undefined : window.value
+    const entry = this.#entries.get(assetId ?? "")
+    const value = entry === undefined ? undefined : valueOf(entry.window, facts, minimumSamples)
+    return entry === undefined || value === undefined ? undefined : { value, source: entry.tape.source }
   }
 
   #close(key: AssetId | "", entry: Entry): void {
@@ -161,6 +169,12 @@ export class SharedWindow {
     entry?.window.advance(facts.now)
     return entry?.window.length ?? 0
   }
+}
+
+/** What a window says now; `undefined` when that is nothing. */
+const valueOf = (window: Window, facts: Facts, minimumSamples: number): Fixed.Fixed | undefined => {
+  window.advance(facts.now)
+  return window.length < minimumSamples ? undefined : window.value
 }
 
 /** Values that all tapes together may hold one by one, as long as each may hold `leastEach`: 64 MB of prices. */

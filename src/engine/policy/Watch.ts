@@ -212,8 +212,10 @@ export class Watch {
       last.source = event.source
     }
     if (window !== undefined) {
-      if (!isTime) window.shared.add(facts, assetId, event.id, told)
-      value = told === undefined ? undefined : window.shared.value(facts, assetId, window.minimumSamples)
+      const { minimumSamples, shared } = window
+      if (isTime) value = told === undefined ? undefined : shared.read(facts, assetId, minimumSamples)?.value
+      else if (told === undefined) shared.add(facts, assetId, event.id)
+      else value = shared.take(facts, assetId, event.id, told, minimumSamples)
     }
     const before = this.#value
     this.#value = value
