@@ -9,6 +9,8 @@ export interface Row {
   readonly cpuMicros?: number
   readonly p50Micros?: number
   readonly p99Micros?: number
+  /** What is kept in memory beyond the start. */
+  readonly megabytes?: number
 }
 
 /** Everything one bench tells. Ratios are ours ÷ floor or peer, by what is compared. */
@@ -29,13 +31,14 @@ export const median = (values: ReadonlyArray<number>): number => {
 /** To three significant digits: benches are not more exact than that. */
 export const rounded = (value: number): number => Number(value.toPrecision(3))
 
-const columns = ["perSecond", "cpuMicros", "p50Micros", "p99Micros"] as const
+const columns = ["perSecond", "cpuMicros", "p50Micros", "p99Micros", "megabytes"] as const
 
 /** The report as lines for people. */
 export const table = ({ name, ratios, rows }: Report): string => {
+  const told = columns.filter((column) => rows.some((row) => row[column] !== undefined))
   const cells = [
-    [name, "role", ...columns],
-    ...rows.map((row) => [row.name, row.role, ...columns.map((column) => row[column]?.toLocaleString("en-US") ?? "-")])
+    [name, "role", ...told],
+    ...rows.map((row) => [row.name, row.role, ...told.map((column) => row[column]?.toLocaleString("en-US") ?? "-")])
   ]
   const widths = (cells[0] as Array<string>).map((_, at) => Math.max(...cells.map((line) => line[at]?.length ?? 0)))
   const lines = cells.map((line) =>

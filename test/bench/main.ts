@@ -4,12 +4,21 @@ import process from "node:process"
 import { archive } from "./Archive.ts"
 import { ingest } from "./Ingest.ts"
 import { policy } from "./Policy.ts"
+import { policyMemory } from "./PolicyMemory.ts"
 import { type Report, table } from "./Report.ts"
 import { sign } from "./Sign.ts"
 import { simulator } from "./Simulator.ts"
 import { state } from "./State.ts"
 
-const benches: Readonly<Record<string, Effect.Effect<Report>>> = { archive, ingest, policy, sign, simulator, state }
+const benches: Readonly<Record<string, Effect.Effect<Report>>> = {
+  archive,
+  ingest,
+  policy,
+  "policy-memory": policyMemory,
+  sign,
+  simulator,
+  state
+}
 
 const args = process.argv.slice(2)
 const [name = "", ...more] = args.filter((arg) => arg !== "--json")

@@ -65,21 +65,21 @@ export const stepsOf = (count: number): ReadonlyArray<Step> => {
 
 const decimals = Array.from({ length: 1_001 }, (_, index) => String(index / 1_000) as Decimal)
 
+/** A price of an asset, in thousandths, with an ask one cent above. */
+export const priceOf = (id: number, asset: number, bid: number, receivedAt: number): PriceUpdate => ({
+  _tag: "PriceUpdate",
+  id: id as PriceUpdate["id"],
+  time: receivedAt,
+  receivedAt,
+  source: "clob",
+  assetId: assets[asset] as AssetId,
+  bid: decimals[bid] as Decimal,
+  ask: decimals[Math.min(1_000, bid + 10)] as Decimal
+})
+
 /** The events of steps, 10 a millisecond. */
 export const eventsOf = (steps: ReadonlyArray<Step>): ReadonlyArray<MarketEvent> =>
-  steps.map(({ asset, bid }, index): PriceUpdate => {
-    const receivedAt = timeOf(index)
-    return {
-      _tag: "PriceUpdate",
-      id: (index + 1) as PriceUpdate["id"],
-      time: receivedAt,
-      receivedAt,
-      source: "clob",
-      assetId: assets[asset] as AssetId,
-      bid: decimals[bid] as Decimal,
-      ask: decimals[Math.min(1_000, bid + 10)] as Decimal
-    }
-  })
+  steps.map(({ asset, bid }, index) => priceOf(index + 1, asset, bid, timeOf(index)))
 
 /** When a step happens, ms. */
 export const timeOf = (index: number): number => start + Math.floor(index / 10)
