@@ -3,22 +3,16 @@ import { Result } from "effect"
 import * as Fixed from "../../domain/Fixed.ts"
 import { escapeHtml } from "../../domain/Html.ts"
 import { conditionIdFromText } from "../../domain/Market.ts"
-import * as Micro from "../../domain/Micro.ts"
-import type { Money } from "../../domain/Money.ts"
-import type { Side } from "../../domain/Order.ts"
-import type { Price } from "../../domain/Price.ts"
-import type { Size } from "../../domain/Size.ts"
-import type { DecidedAction, DeferredAction, Doing, OrderRequest } from "./Decision.ts"
-import { type Environment, problemOf, vocabulariesWith } from "./Environment.ts"
-import type { Vocabulary } from "./Expression.ts"
-import type { Facts } from "./Facts.ts"
+import type { DecidedAction, DeferredAction, Doing } from "./Decision.ts"
+import { type Environment, hidingIn, problemOf } from "./Environment.ts"
+import type { Compiled, Vocabulary } from "./Expression.ts"
 import { nearest } from "./Nearest.ts"
+import { placing } from "./Placing.ts"
 import type { Action, OrderTerms } from "./Policy.ts"
 import { knownChannels, numberOf } from "./Policy.ts"
 import * as Results from "./Results.ts"
 import { resolveAsset, vocabulary } from "./Scope.ts"
 import type { Scope } from "./Scope.ts"
-import type { Value } from "./SourceFacts.ts"
 import * as Template from "./Template.ts"
 import { compileWebhook } from "./WebhookActions.ts"
 
@@ -45,8 +39,6 @@ interface Options {
   readonly names: { readonly asset: (text: string) => void; readonly reads: (reads: ReadonlyArray<string>) => void }
 }
 
-/** Shares are ordered in hundredths. */
-const sizeStep = 10_000
 /** The venue's least distance of an expiration, ms. */
 const leastExpires = 120_000
 
@@ -71,7 +63,7 @@ export const compile = (
   }
   const text = (written: string, path: ReadonlyArray<PropertyKey>) => read(written, path, words.vocabulary)
   const shown = (written: string, path: ReadonlyArray<PropertyKey>) =>
-    read(written, path, vocabulariesWith(words.vocabulary, options.env).hiding)
+    read(written, path, hidingIn(written, words.vocabulary, options.env))
   const name = (written: string | undefined, path: ReadonlyArray<PropertyKey>) => {
     if (written === undefined) return undefined
     const template = Template.compile(written, vocabulary)
@@ -85,17 +77,13 @@ export const compile = (
   const number = (written: string | number | undefined, path: ReadonlyArray<PropertyKey>) => {
     if (written === undefined) return undefined
     const constant = numberOf(written)
-    if (constant !== undefined) return () => constant
+    if (constant !== undefined) return always(constant)
     const template = text(String(written), path)
     if (options.isNotionalLimited && template?.reads.some((name) => /^(?:order|previous)\./.test(name)) === true) {
       problems.push({ path, message: "limits.notional cannot count what depends on the result of an action before" })
     }
     if (template?.single?.kind === "number") {
-      const { run } = template.single
-      return (scope: Scope) => {
-        const value = run(scope)
-        return typeof value === "bigint" ? value : undefined
-      }
+      return numberIn(template.single)
     }
     if (template !== undefined) {
       problems.push({
@@ -128,6 +116,13 @@ export const compile = (
       fill: (results) => ({ ...finish({ ...scope, kept, results }), continues })
     }
   })
+}
+
+const always = (value: Fixed.Fixed) => () => value
+
+const numberIn = ({ run }: Compiled<Scope>) => (scope: Scope): Fixed.Fixed | undefined => {
+  const value = run(scope)
+  return typeof value === "bigint" ? value : undefined
 }
 
 const tagOf = (action: Action): DeferredAction["of"] => {
@@ -173,6 +168,31 @@ const problemOfChannel = (channel: string, channels: ReadonlyMap<string, string>
   }; the settings (--config) describe channels under channels:`
 }
 
+/** Keeps what says which orders are meant and nothing of its compilation. */
+const canceling = ({ asset, marketText, orderId, policyId, side }: {
+  readonly asset: Template.Template<Scope> | undefined
+  readonly marketText: Template.Template<Scope> | undefined
+  readonly orderId: Template.Template<Scope> | undefined
+  readonly side: Extract<Doing, { _tag: "CancelOrders" }>["side"]
+  readonly policyId: string | undefined
+}): Begin =>
+(scope) => {
+  const impossible = (reason: string) => () => ({ _tag: "Impossible" as const, reason })
+  const named = asset?.render(scope)
+  const assetId = named === undefined ? undefined : resolveAsset(scope.facts, named)
+  if (named !== undefined && assetId === undefined) {
+    return impossible(`the asset ${JSON.stringify(named)} is not known`)
+  }
+  const name = marketText?.render(scope)
+  const market = name === undefined ? undefined : conditionIdFromText(name) ?? scope.facts.marketNamed(name)
+  if (name !== undefined && market === undefined) {
+    return impossible(`the market ${JSON.stringify(name)} is not known`)
+  }
+  return (later) => ({ _tag: "CancelOrders", policyId, assetId, market, side, orderId: orderId?.render(later) })
+}
+
+const calling = (call: (scope: Scope) => Doing): Begin => () => call
+
 const compileKind = (action: Action, policyId: string, options: Options, reader: Reader): Begin => {
   if (action.type === "notification") {
     const { channel } = action
@@ -190,7 +210,7 @@ const compileKind = (action: Action, policyId: string, options: Options, reader:
       report: (path, message) => reader.problems.push({ path, message }),
       reads: options.names.reads
     })
-    return () => call
+    return calling(call)
   }
   if (action.operation === "place") return compilePlace(action.order, options, reader)
   const asset = reader.name(action.asset, ["asset"])
@@ -208,27 +228,13 @@ const compileKind = (action: Action, policyId: string, options: Options, reader:
     }
   }
   if (action.asset !== undefined && !action.asset.includes("{{")) options.names.asset(action.asset)
-  return (scope) => {
-    const impossible = (reason: string) => () => ({ _tag: "Impossible" as const, reason })
-    const named = asset?.render(scope)
-    const assetId = named === undefined ? undefined : resolveAsset(scope.facts, named)
-    if (named !== undefined && assetId === undefined) {
-      return impossible(`the asset ${JSON.stringify(named)} is not known`)
-    }
-    const name = marketText?.render(scope)
-    const market = name === undefined ? undefined : conditionIdFromText(name) ?? scope.facts.marketNamed(name)
-    if (name !== undefined && market === undefined) {
-      return impossible(`the market ${JSON.stringify(name)} is not known`)
-    }
-    return (later) => ({
-      _tag: "CancelOrders",
-      policyId: action.policy === "this" ? policyId : undefined,
-      assetId,
-      market,
-      side: action.side,
-      orderId: orderId?.render(later)
-    })
-  }
+  return canceling({
+    asset,
+    marketText,
+    orderId,
+    side: action.side,
+    policyId: action.policy === "this" ? policyId : undefined
+  })
 }
 
 const compilePlace = (terms: OrderTerms, options: Options, reader: Reader): Begin => {
@@ -273,97 +279,19 @@ const compilePlace = (terms: OrderTerms, options: Options, reader: Reader): Begi
     ? Fixed.one
     : (Fixed.fromText(terms.close.slice(0, -1)) ?? 0n) / 100n
 
-  return (scope) => {
-    const impossible = (reason: string): Doing => ({ _tag: "Impossible", reason })
-    const { facts } = scope
-    const { now } = facts
-    const assetId = asset === undefined ? undefined : resolveAsset(facts, asset.render(scope))
-    if (assetId === undefined) return () => impossible(`the asset ${JSON.stringify(assetText)} is not known`)
-    const market = facts.market(assetId)
-    if (market === undefined) return () => impossible(`the market of ${assetId} is not known`)
-    const { tickSize } = market
-    const worst = price === undefined ? worstPrice(facts, assetId, terms.side, options.defaultSlippage ?? 0) : undefined
-    const ask = amount === undefined ? undefined : facts.value("ask", assetId)
-    const closing = share === undefined ? undefined : toShares(multiplied(facts.value("position", assetId), share))
-    return (later) => {
-      const wanted = price === undefined ? worst : price(later)
-      if (wanted === undefined) return impossible("the price is not known")
-      const onTick = roundPrice(wanted, tickSize, terms.side, terms.round ?? "passive")
-      if (onTick === undefined) return impossible(`no price on the tick can stand for ${Fixed.toDecimal(wanted)}`)
-      const money = amount === undefined ? undefined : toMoney(amount(later))
-      if (amount !== undefined && money === undefined) return impossible("the amount is not known or not positive")
-      const shares = money !== undefined
-        ? mostFor(money, ask, tickSize)
-        : share !== undefined
-        ? closing
-        : toShares(size?.(later))
-      if (shares === undefined || shares <= 0) return impossible("the size is not known or not positive")
-      const request: OrderRequest = {
-        assetId,
-        side: terms.side,
-        price: onTick,
-        size: shares as Size,
-        amount: money,
-        timeInForce,
-        postOnly: terms.post_only ?? false,
-        expiresAt: terms.expires === undefined ? undefined : now + terms.expires,
-        validUntil: now + (terms.valid_for ?? options.validFor)
-      }
-      return { _tag: "PlaceOrder", request }
-    }
-  }
+  return placing({
+    asset,
+    assetText,
+    side: terms.side,
+    price,
+    size,
+    amount,
+    share,
+    round: terms.round ?? "passive",
+    timeInForce,
+    postOnly: terms.post_only ?? false,
+    expires: terms.expires,
+    slippage: options.defaultSlippage ?? 0,
+    validFor: terms.valid_for ?? options.validFor
+  })
 }
-
-/** The most shares that money pays for when nothing is cheaper than the best ask, or, without one, than one tick. */
-const mostFor = (money: Money, ask: Value | undefined, tick: number): number => {
-  const best = typeof ask === "bigint" ? Fixed.toMicro(ask, "down") ?? tick : tick
-  return Math.floor(money * (Micro.unit / sizeStep) / Math.max(best, tick)) * sizeStep
-}
-
-/** The best opposite price made worse by the slippage, kept within (0, 1). */
-const worstPrice = (
-  facts: Facts,
-  assetId: OrderRequest["assetId"],
-  side: Side,
-  slippage: number
-): Fixed.Fixed | undefined => {
-  const best = facts.value(side === "buy" ? "ask" : "bid", assetId)
-  if (typeof best !== "bigint") return undefined
-  const moved = side === "buy" ? best + Fixed.fromMicro(slippage) : best - Fixed.fromMicro(slippage)
-  return moved
-}
-
-/** The price on the tick, kept between one tick and one less than certain. Passive: never worse than wanted. */
-const roundPrice = (wanted: Fixed.Fixed, tick: number, side: Side, mode: "passive" | "nearest"): Price | undefined => {
-  const micro = Fixed.toMicro(wanted, side === "buy" ? "down" : "up")
-  if (micro === undefined) return undefined
-  const steps = micro / tick
-  const rounded = mode === "nearest"
-    ? nearestMultiple(wanted, tick)
-    : (side === "buy" ? Math.floor(steps) : Math.ceil(steps)) * tick
-  if (rounded === undefined) return undefined
-  const clamped = Math.min(Math.max(rounded, tick), Micro.unit - tick)
-  const isWorse = side === "buy" ? clamped > micro : clamped < micro
-  return mode === "passive" && isWorse ? undefined : clamped as Price
-}
-
-const nearestMultiple = (wanted: Fixed.Fixed, tick: number): number | undefined => {
-  const step = Fixed.fromMicro(tick)
-  const steps = (wanted + step / 2n) / step
-  return Number(steps) * tick
-}
-
-const toMoney = (value: Fixed.Fixed | undefined): Money | undefined => {
-  const micro = value === undefined ? undefined : Fixed.toMicro(value, "down")
-  if (micro === undefined) return undefined
-  const cents = micro - micro % sizeStep
-  return cents > 0 ? cents as Money : undefined
-}
-
-const toShares = (value: Fixed.Fixed | undefined): number | undefined => {
-  const micro = value === undefined ? undefined : Fixed.toMicro(value, "down")
-  return micro === undefined ? undefined : micro - micro % sizeStep
-}
-
-const multiplied = (value: Fixed.Fixed | string | undefined, share: Fixed.Fixed): Fixed.Fixed | undefined =>
-  typeof value === "bigint" ? Fixed.multiply(value, share) : undefined

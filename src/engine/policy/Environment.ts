@@ -12,7 +12,8 @@ export type Environment = ReadonlyMap<string, Redacted.Redacted | undefined>
 /** What stands for a value wherever somebody could read it. */
 export const hidden = "<redacted>"
 
-const prefix = "env."
+/** How names of the environment begin. */
+export const prefix = "env."
 
 /** Names with what the environment says; a vocabulary that tells values, and one that hides them. */
 export const vocabulariesWith = (base: Vocabulary<Scope>, environment: Environment | undefined) => {
@@ -27,6 +28,13 @@ export const vocabulariesWith = (base: Vocabulary<Scope>, environment: Environme
   })
   return { telling: of(Redacted.value), hiding: of(() => hidden) }
 }
+
+/** The words of a text that somebody reads; a text that does not speak of the environment needs none of its own. */
+export const hidingIn = (
+  written: string,
+  base: Vocabulary<Scope>,
+  environment: Environment | undefined
+): Vocabulary<Scope> => written.includes(prefix) ? vocabulariesWith(base, environment).hiding : base
 
 /** Why a template is none, for people: what a name of the environment lacks, where it is about one. */
 export const problemOf = (message: string, environment: Environment | undefined): string => {

@@ -107,7 +107,32 @@ export interface Before {
 }
 
 /** The words of one action: those of `base`, kept as they were at the firing, and the results it may look back at. */
-export const wordsOf = (base: Vocabulary<Scope>, before: Before) => {
+export const wordsOf = (base: Vocabulary<Scope>, before: Before): Words =>
+  before.isFirst ? wordsOfFirst(base) : wordsAfter(base, before)
+
+/** The words of an action, and what those that were used say of it. */
+interface Words {
+  readonly vocabulary: Vocabulary<Scope>
+  /** Whether it reads a result. */
+  readonly looksBack: () => boolean
+  readonly looksAtOrder: () => boolean
+  /** Everything else it reads, as it is now. */
+  readonly keep: (scope: Scope) => ReadonlyMap<string, Outcome>
+}
+
+/** Before the first action nothing has been done, and its words are the policy's. */
+const wordsOfFirst = (vocabulary: Vocabulary<Scope>): Words => ({
+  vocabulary,
+  looksBack: no,
+  looksAtOrder: no,
+  keep: nothingKept
+})
+
+const no = (): boolean => false
+
+const nothingKept = (): ReadonlyMap<string, Outcome> => new Map()
+
+const wordsAfter = (base: Vocabulary<Scope>, before: Before): Words => {
   const kept = new Map<string, Variable<Scope>["run"]>()
   const known = [...variables.keys()].filter((name) => name.startsWith("order.") ? before.hasOrder : !before.isFirst)
   let looksBack = false
@@ -115,10 +140,7 @@ export const wordsOf = (base: Vocabulary<Scope>, before: Before) => {
   const keep = (name: string, variable: Variable<Scope> | undefined): Variable<Scope> | undefined => {
     if (variable === undefined) return undefined
     kept.set(name, variable.run)
-    return {
-      kind: variable.kind,
-      run: (scope) => scope.kept === undefined ? variable.run(scope) : scope.kept.get(name)
-    }
+    return keptOf(name, variable)
   }
   const vocabulary: Vocabulary<Scope> = {
     variable: (path) => {
@@ -133,13 +155,17 @@ export const wordsOf = (base: Vocabulary<Scope>, before: Before) => {
   }
   return {
     vocabulary,
-    /** Whether it reads a result. */
     looksBack: () => looksBack,
     looksAtOrder: () => looksAtOrder,
-    /** Everything else it reads, as it is now. */
     keep: (scope: Scope): ReadonlyMap<string, Outcome> => new Map([...kept].map(([name, run]) => [name, run(scope)]))
   }
 }
+
+/** A word as it was at the firing. Keeps nothing of its action. */
+const keptOf = (name: string, { kind, run }: Variable<Scope>): Variable<Scope> => ({
+  kind,
+  run: (scope) => scope.kept === undefined ? run(scope) : scope.kept.get(name)
+})
 
 /** Why a result cannot be read there, for people; the message as it is when it is about something else. */
 export const problemOf = (message: string, { hasOrder, isFirst }: Before): string => {

@@ -44,14 +44,19 @@ export const compile = <S>(text: string, vocabulary: Vocabulary<S>): Result.Resu
       at = end + 2
     }
     if (at < text.length) parts.push(text.slice(at))
-    const [first] = parts
-    return {
-      render: (scope, escape = asItIs) =>
-        parts.map((part) => (typeof part === "string" ? part : escape(show(part.run(scope))))).join(""),
-      single: parts.length === 1 && typeof first === "object" ? first : undefined,
-      reads: parts.flatMap((part) => (typeof part === "string" ? [] : part.reads))
-    }
+    return templateOf(parts)
   })
+
+/** A template of its parts. Keeps nothing of its compilation: there are as many as policies. */
+const templateOf = <S>(parts: ReadonlyArray<string | Compiled<S>>): Template<S> => {
+  const [first] = parts
+  return {
+    render: (scope, escape = asItIs) =>
+      parts.map((part) => (typeof part === "string" ? part : escape(show(part.run(scope))))).join(""),
+    single: parts.length === 1 && typeof first === "object" ? first : undefined,
+    reads: parts.flatMap((part) => (typeof part === "string" ? [] : part.reads))
+  }
+}
 
 const asItIs = (text: string): string => text
 
@@ -135,15 +140,17 @@ const filtered = <S>(parser: Parser<S>, value: Variable<S>): Variable<S> => {
   }
   const { kind, of, run } = filter
   if (of !== undefined && value.kind !== of) parser.fail(`"${name}" is of a ${of}, found a ${value.kind}`, token)
-  if (!filter.argument) return { kind, run: (scope) => run(value.run(scope), undefined) }
+  if (!filter.argument) return { kind, run: applied(run, value.run, none) }
   parser.expect(":")
   const argument = parser.expression()
-  if (name === "default") {
-    return {
-      kind: argument.kind === value.kind ? value.kind : "text",
-      run: (scope) => run(value.run(scope), argument.run(scope))
-    }
-  }
+  const both = applied(run, value.run, argument.run)
+  if (name === "default") return { kind: argument.kind === value.kind ? value.kind : "text", run: both }
   if (argument.kind !== "number") parser.fail(`"${name}" wants a number, found a ${argument.kind}`, token)
-  return { kind, run: (scope) => run(value.run(scope), argument.run(scope)) }
+  return { kind, run: both }
 }
+
+const applied =
+  <S>(filter: Filter, value: Variable<S>["run"], argument: Variable<S>["run"]): Variable<S>["run"] => (scope) =>
+    filter(value(scope), argument(scope))
+
+const none = (): Outcome => undefined

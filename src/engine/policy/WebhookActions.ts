@@ -3,7 +3,7 @@ import { Redacted, Result } from "effect"
 import { judge } from "../../client/OutboundUrl.ts"
 import * as Fixed from "../../domain/Fixed.ts"
 import type { Doing, WebhookRequest } from "./Decision.ts"
-import { type Environment, vocabulariesWith } from "./Environment.ts"
+import { type Environment, prefix, vocabulariesWith } from "./Environment.ts"
 import type { Vocabulary } from "./Expression.ts"
 import type { WebhookAction } from "./Policy.ts"
 import type { Scope } from "./Scope.ts"
@@ -49,10 +49,13 @@ export const compileWebhook = (
   action: WebhookAction,
   options: WebhookOptions
 ): (scope: Scope) => Extract<Doing, { _tag: "Webhook" }> => {
-  const { hiding, telling } = vocabulariesWith(options.words, options.env)
-  const read = (written: string, path: ReadonlyArray<PropertyKey>) => {
+  const read = (written: string, path: ReadonlyArray<PropertyKey>): Pair | undefined => {
+    const isSecret = written.includes(prefix)
+    const { hiding, telling } = isSecret
+      ? vocabulariesWith(options.words, options.env)
+      : { hiding: options.words, telling: options.words }
     const told = Template.compile(written, telling)
-    const shown = Template.compile(written, hiding)
+    const shown = isSecret ? Template.compile(written, hiding) : told
     if (Result.isFailure(told) || Result.isFailure(shown)) {
       const message = Result.isFailure(told) ? told.failure.message : "not a template"
       options.report(path, options.explain(message))
@@ -65,10 +68,7 @@ export const compileWebhook = (
     written: string,
     path: ReadonlyArray<PropertyKey>,
     escape: (text: string) => string
-  ): Render => {
-    const template = read(written, path)
-    return (scope, isShown) => (isShown ? template?.shown : template?.told)?.render(scope, escape) ?? ""
-  }
+  ): Render => rendered(read(written, path), escape)
 
   const { body, headers = {}, method = "POST", url } = action
   const urlProblem = problemOfUrl(url, options.hosts)
@@ -87,62 +87,85 @@ export const compileWebhook = (
     values++
     if (values > mostValues) {
       if (values === mostValues + 1) options.report(path, `expected at most ${mostValues} values`)
-      return () => "null"
+      return constant("null")
     }
     if (depth > deepest) {
       options.report(path, `expected at most ${deepest} levels`)
-      return () => "null"
+      return constant("null")
     }
-    if (typeof value === "string") {
-      const template = read(value, path)
-      return (scope, isShown) => {
-        const one = isShown ? template?.shown : template?.told
-        if (one?.single === undefined) return JSON.stringify(one?.render(scope) ?? "")
-        const outcome = one.single.run(scope)
-        return outcome === undefined
-          ? "null"
-          : typeof outcome === "bigint"
-          ? Fixed.toDecimal(outcome)
-          : JSON.stringify(outcome)
-      }
-    }
-    if (Array.isArray(value)) {
-      const parts = value.map((one, at) => json(one, [...path, at], depth + 1))
-      return (scope, isShown) => `[${parts.map((part) => part(scope, isShown)).join(",")}]`
-    }
+    if (typeof value === "string") return jsonText(read(value, path))
+    if (Array.isArray(value)) return list(value.map((one, at) => json(one, [...path, at], depth + 1)))
     if (typeof value === "object" && value !== null) {
-      const parts = Object.entries(value).map(([key, one]) =>
-        [JSON.stringify(key), json(one, [...path, key], depth + 1)] as const
+      return object(
+        Object.entries(value).map(([key, one]) => [JSON.stringify(key), json(one, [...path, key], depth + 1)] as const)
       )
-      return (scope, isShown) => `{${parts.map(([key, part]) => `${key}:${part(scope, isShown)}`).join(",")}}`
     }
-    const constant = JSON.stringify(value)
-    return () => constant
+    return constant(JSON.stringify(value))
   }
 
   const isJsonText = typeof body === "string" && /^\s*(?:\[|\{(?!\{))/.test(body)
   const renderBody = body === undefined
     ? undefined
     : typeof body === "string"
-    ? text(body, ["body"], isJsonText ? insideJson : (value) => value)
+    ? text(body, ["body"], isJsonText ? insideJson : asItIs)
     : json(body, ["body"], 0)
   const kind = body === undefined
     ? {}
     : { "content-type": typeof body === "string" && !isJsonText ? "text/plain; charset=utf-8" : "application/json" }
 
+  return calling({ method, kind, renderUrl, renderHeaders, renderBody })
+}
+
+// What is kept for firings is made below, where it keeps nothing of the compilation: there are as many as policies.
+
+/** A text with values of the environment, and without; the same where it reads none. */
+interface Pair {
+  readonly told: Template.Template<Scope>
+  readonly shown: Template.Template<Scope>
+}
+
+const calling = ({ kind, method, renderBody, renderHeaders, renderUrl }: {
+  readonly method: WebhookRequest["method"]
+  readonly kind: Readonly<Record<string, string>>
+  readonly renderUrl: Render
+  readonly renderHeaders: ReadonlyArray<readonly [string, Render]>
+  readonly renderBody: Render | undefined
+}) => {
   const requestOf = (scope: Scope, isShown: boolean): WebhookRequest => ({
     method,
     url: renderUrl(scope, isShown),
     headers: { ...kind, ...Object.fromEntries(renderHeaders.map(([name, render]) => [name, render(scope, isShown)])) },
     body: renderBody?.(scope, isShown)
   })
-
-  return (scope) => ({
+  return (scope: Scope): Extract<Doing, { _tag: "Webhook" }> => ({
     _tag: "Webhook",
     request: Redacted.make(requestOf(scope, false)),
     shown: requestOf(scope, true)
   })
 }
+
+const constant = (text: string): Render => () => text
+
+const rendered = (pair: Pair | undefined, escape: (text: string) => string): Render => (scope, isShown) =>
+  (isShown ? pair?.shown : pair?.told)?.render(scope, escape) ?? ""
+
+/** A text of JSON, or the value of the one expression it is. */
+const jsonText = (pair: Pair | undefined): Render => (scope, isShown) => {
+  const one = isShown ? pair?.shown : pair?.told
+  if (one?.single === undefined) return JSON.stringify(one?.render(scope) ?? "")
+  const outcome = one.single.run(scope)
+  return outcome === undefined
+    ? "null"
+    : typeof outcome === "bigint"
+    ? Fixed.toDecimal(outcome)
+    : JSON.stringify(outcome)
+}
+
+const list = (parts: ReadonlyArray<Render>): Render => (scope, isShown) =>
+  `[${parts.map((part) => part(scope, isShown)).join(",")}]`
+
+const object = (parts: ReadonlyArray<readonly [string, Render]>): Render => (scope, isShown) =>
+  `{${parts.map(([key, part]) => `${key}:${part(scope, isShown)}`).join(",")}}`
 
 /** The host has to be written out, so that no value can choose it. */
 const problemOfUrl = (url: string, hosts: ReadonlyArray<string>): string | undefined => {
@@ -166,6 +189,8 @@ const sampleOf = (text: string): string => {
     at = end + 2
   }
 }
+
+const asItIs = (text: string): string => text
 
 const insideJson = (text: string): string => JSON.stringify(text).slice(1, -1)
 
