@@ -1,18 +1,15 @@
 /** Policies exchanged under load, as their files change: how long events wait, that none sees two sets, that what is unchanged goes on, that mistakes never count. */
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Latch, Layer, Queue, Result, Stream } from "effect"
+import { Effect, Fiber, Latch, Layer, Queue, Result } from "effect"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import process from "node:process"
 import * as App from "../../src/App.ts"
-import type { AssetId } from "../../src/domain/Asset.ts"
 import { Dispatcher } from "../../src/engine/Dispatcher.ts"
 import { Engine } from "../../src/engine/Engine.ts"
-import { EventStore } from "../../src/engine/EventStore.ts"
 import { Journal, type JournalRecord } from "../../src/engine/Journal.ts"
-import { type EventId, type MarketEvent, type PolicyReload, unstamped } from "../../src/engine/MarketEvent.ts"
 import { Notifier } from "../../src/engine/Notifier.ts"
 import { Evaluator } from "../../src/engine/policy/Evaluate.ts"
 import * as Load from "../../src/engine/policy/Load.ts"
@@ -20,13 +17,13 @@ import { Policies, PolicyEngine } from "../../src/engine/PolicyEngine.ts"
 import * as PolicyWatch from "../../src/engine/PolicyWatch.ts"
 import { Settings } from "../../src/Settings.ts"
 import { folder as temporary, start } from "../e2e/Program.ts"
+import { assets, Log, nowhere, share, walk } from "./policy/Flow.ts"
 import { mistakes } from "./policy/Mistakes.ts"
 import { samples } from "./policy/Samples.ts"
 import { randomOf } from "./Wounds.ts"
 
 const compile = { defaultSlippage: undefined, validFor: 2_000 }
 
-const assets = 500
 const files = 10
 const policiesOfFile = 20
 const eventsPerSecond = 5_000
@@ -52,59 +49,6 @@ const textOf = (file: number, word: string) =>
 `
     }).join("")
   }`
-
-/** The price of an asset in cents, as nobody knows it yet. */
-const priceOf = (asset: number, cents: number): MarketEvent => ({
-  _tag: "PriceUpdate",
-  id: unstamped,
-  time: 0,
-  receivedAt: 0,
-  source: "clob",
-  assetId: String(1_000 + asset) as AssetId,
-  price: `0.${String(cents).padStart(2, "0")}` as never
-})
-
-/** What was published, in few bytes: what a test keeps as objects makes the pauses that it measures. */
-class Log {
-  readonly reloads: Array<PolicyReload> = []
-  readonly #numbers = new Float64Array(4_000_000)
-  length = 0
-
-  add(event: MarketEvent): void {
-    if (event._tag === "PolicyReload") this.reloads.push(event)
-    if (event._tag !== "PriceUpdate") return
-    this.#numbers.set(
-      [event.id, event.receivedAt, Number(event.assetId) - 1_000, Number(event.price?.slice(2))],
-      this.length++ * 4
-    )
-  }
-
-  *events(): Generator<MarketEvent> {
-    for (let at = 0; at < this.length; at++) {
-      const [id = 0, receivedAt = 0, asset = 0, cents = 0] = this.#numbers.subarray(at * 4)
-      yield { ...priceOf(asset, cents), id: id as EventId, time: receivedAt, receivedAt }
-    }
-  }
-}
-
-/** Prices that wander, a walk for each asset. */
-const walk = () => {
-  const at = new Map<number, number>()
-  const random = randomOf(11)
-  let next = 0
-  return (): MarketEvent => {
-    const asset = next++ % assets
-    const cents = Math.min(95, Math.max(5, (at.get(asset) ?? 50) + random(21) - 10))
-    at.set(asset, cents)
-    return priceOf(asset, cents)
-  }
-}
-
-/** A store that keeps nothing. */
-const nowhere = Layer.succeed(
-  EventStore,
-  EventStore.of({ append: () => Effect.void, checkpoint: Effect.void, replay: Stream.empty })
-)
 
 /** The engine on memory with the policies of a folder, which it watches. */
 const running = <A, E, R>(
@@ -172,8 +116,6 @@ interface Pause {
   readonly computed: number
   readonly waited: number
 }
-
-const share = (sorted: ReadonlyArray<number>, part: number) => sorted[Math.ceil(sorted.length * part) - 1] ?? 0
 
 describe("policies that change while the engine runs", () => {
   it.live(
