@@ -16,7 +16,7 @@ export const keptBy = (asked: Asked): Effect.Effect<Kept> =>
 
 const megabytes = (bytes: number): number => rounded(bytes / 1_000_000)
 
-/** Runs the bench, about a minute. */
+/** Runs the bench, about two minutes. */
 export const policyMemory: Effect.Effect<Report> = Effect.gen(function*() {
   const rows: Array<Row> = []
   for (const does of kinds) {
