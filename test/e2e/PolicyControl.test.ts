@@ -59,10 +59,16 @@ describe("The control of a running engine", () => {
           const program = yield* begin
           assert.strictEqual(statSync(socket).mode & 0o777, 0o600)
           yield* program.line("stderr", (line) => line.includes("0."))
-          const [never, off] = yield* Effect.all([
+          const [never, rehearsed, spoken, off] = yield* Effect.all([
             policy("why", "never", "--json"),
+            policy("fire", "never", "--dry-run", "--json"),
+            policy("fire", "never"),
             policy("disable", "always", "--reason", "too loud")
           ], { concurrency: 2 })
+          const { actions } = JSON.parse(rehearsed.text) as { actions: ReadonlyArray<Record<string, unknown>> }
+          assert.deepStrictEqual(actions.map(({ type }) => type), ["notification"])
+          assert.match(JSON.stringify(actions), /"0\.\d+"/)
+          assert.strictEqual(spoken.code, 2)
           const unknown = yield* ask((api) => Effect.flip(api.policies.why({ params: { id: "nevr" }, query: {} })))
           const explanation = decode(JSON.parse(never.text))
           assert.deepStrictEqual([explanation.policy, explanation.verdict], ["never", "false"])
@@ -83,11 +89,15 @@ describe("The control of a running engine", () => {
 
         const fired = journaled(data).findLast((record) => record._tag === "Audit" && record.kind === "firing")
         assert.isTrue(fired?._tag === "Audit" && fired.payload.includes("\"verdict\":\"fired\""))
-        const { correlationId } = fired as { readonly correlationId: string }
-        const [absent, firing] = yield* Effect.all([
+        assert.isFalse(journaled(data).some((record) => record._tag === "Firing" && record.policyId === "never"))
+        const { correlationId, receivedAt } = fired as { readonly correlationId: string; readonly receivedAt: number }
+        const then = new Date(receivedAt).toISOString()
+        const [absent, firing, fireThen] = yield* Effect.all([
           policy("enable", "always"),
-          policy("why", "--json", "--firing", correlationId)
+          policy("why", "--json", "--firing", correlationId),
+          policy("why", "always", "--json", "--at", then, "--policies", at)
         ], { concurrency: 2 })
+        assert.strictEqual(decode(JSON.parse(fireThen.text)).verdict, "fired")
         assert.strictEqual(absent.code, 69)
         assert.strictEqual(decode(JSON.parse(firing.text)).verdict, "fired")
         assert.isTrue(existsSync(socket))
