@@ -9,7 +9,8 @@ import { ActionExecutor } from "./ActionExecutor.ts"
 import { AuditLog } from "./AuditLog.ts"
 import { EventClock } from "./EventClock.ts"
 import type { CompiledPolicy } from "./policy/Compile.ts"
-import type { PolicyLoadError } from "./policy/Load.ts"
+import { PolicyLoadError } from "./policy/Load.ts"
+import { PolicyProblem } from "./policy/PolicyText.ts"
 import type { PolicyChange } from "./policy/Succession.ts"
 import { PolicyEngine, type PolicyReloadError } from "./PolicyEngine.ts"
 import { PolicySource } from "./PolicySource.ts"
@@ -74,6 +75,13 @@ export const watch = Effect.fnUntraced(function*(options: WatchOptions) {
     yield* options.onReload(policies, change)
   })
 
+  const notRead = (defect: unknown) => {
+    const message = `could not be read: ${defect instanceof Error ? defect.message : String(defect)}`
+    return Effect.fail(
+      new PolicyLoadError({ problems: [new PolicyProblem({ file: source.name, line: 1, column: 1, message })] })
+    )
+  }
+
   const untilSettled = Effect.gen(function*() {
     let seen = yield* source.signature
     while (true) {
@@ -93,9 +101,10 @@ export const watch = Effect.fnUntraced(function*(options: WatchOptions) {
     while (true) {
       const isAsked = yield* wait
       if (!isAsked && (yield* source.signature) === known) continue
-      yield* source.prepare
+      yield* Effect.catchDefect(source.prepare, () => Effect.void)
       const settled: string = yield* untilSettled
-      const read = yield* Effect.exit(source.read)
+      // A bug in reading must not end an engine that trades.
+      const read = yield* source.read.pipe(Effect.catchDefect(notRead), Effect.exit)
       // What changed while it was read may have been read by half.
       if ((yield* source.signature) !== settled) {
         known = undefined

@@ -154,6 +154,22 @@ describe("PolicyWatch", () => {
       })
     ))
 
+  it.effect("POL-5 a source that breaks is refused like one that is wrong, and watched on", () =>
+    watching(({ audited, inForce, text }) =>
+      Effect.gen(function*() {
+        text.whileRead = () => {
+          throw new Error("no thread")
+        }
+        text.say(policy("second"))
+        yield* TestClock.adjust("5 seconds")
+        assert.deepStrictEqual([text.reads, inForce(), audited("reload-refused")], [1, ["first"], 1])
+        text.whileRead = () => {}
+        text.say(policy("third"))
+        yield* TestClock.adjust("3 seconds")
+        assert.deepStrictEqual(inForce(), ["third"])
+      })
+    ))
+
   it.effect("reads at once when asked, changed or not, and keeps policies that are not of the source", () =>
     watching(
       ({ ask, audited, inForce, text }) =>

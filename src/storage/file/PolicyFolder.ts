@@ -84,7 +84,7 @@ const make = Effect.fnUntraced(function*({ compile, folder, inForce }: {
         if (Result.isSuccess(result)) compiled.push(result.success)
         else amiss.push(...result.failure.map(({ message }) => problemOf(folder, `${written.id}: ${message}`)))
         if (++fresh % atATime === 0) yield* Effect.yieldNow
-      }
+      } else amiss.push(problemOf(folder, `policy of revision ${revision} was left out of what was read`))
     }
     if (amiss.length > 0) return yield* new PolicyLoadError({ problems: amiss })
     known = new Map(compiled.map((policy) => [policy.revision, policy]))
