@@ -245,7 +245,7 @@ export const SettingsFile = Schema.Struct({
   ),
   policies: withDefault(
     group({
-      /** Put changed policy files in force while the engine runs; SIGHUP does it in any case. */
+      /** Put changed policy files in force while the engine runs; SIGHUP does it in any case, but in a terminal. */
       reload: withDefault(Schema.Boolean, true),
       /** Variables of the environment that webhooks may tell as `{{ env.NAME }}`; never those of wallets, keys and servers. */
       env: withDefault(Schema.Array(EnvironmentName), [])

@@ -169,7 +169,7 @@ const live = Effect.fnUntraced(function*(
         from: signature,
         every: settings.policies.reload ? "250 millis" : undefined,
         settle: "200 millis",
-        asked: yield* Signals.hangUps,
+        asked: yield* Signals.hangUps(Signals.isTerminal()),
         onReload: (now) => Effect.andThen(warn(now), connection.follow(now))
       })
     )

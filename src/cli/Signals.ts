@@ -42,9 +42,16 @@ export const listen = (): void => {
   }
 }
 
-/** One entry for each SIGHUP, which asks a program to read its files again; as long as the scope lives. */
-export const hangUps = Effect.gen(function*() {
+/** Whether anybody sits before the program. */
+export const isTerminal = (): boolean => [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY)
+
+/**
+ * One entry for each SIGHUP, which asks a program to read its files again; as long as the scope lives. None in a terminal: there it says that the terminal
+ * is gone, and ends the program as it ends any other.
+ */
+export const hangUps = Effect.fnUntraced(function*(inTerminal: boolean) {
   const asked = yield* Queue.sliding<void>(1)
+  if (inTerminal) return asked
   const ask = () => void Queue.offerUnsafe(asked, undefined)
   yield* Effect.acquireRelease(
     Effect.sync(() => process.on("SIGHUP", ask)),
