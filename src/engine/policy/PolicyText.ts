@@ -103,7 +103,15 @@ const tokensOf = (text: string): Result.Result<ReadonlyArray<YAML.CST.Token>, Re
   }
   const parser = new YAML.Parser()
   const tokens: Array<YAML.CST.Token> = []
+  let references = 0
   for (const word of words) {
+    // No text begins with these: it stands in quotes, or behind its indentation.
+    if (/^[*&]/.test(word) && ++references > maxProblems) {
+      return Result.fail({
+        offset: parser.offset,
+        message: `expected no anchors and references, found more than ${maxProblems}`
+      })
+    }
     tokens.push(...parser.next(word))
     if (parser.stack.length <= maxDepth) continue
     return Result.fail({ offset: parser.offset, message: `expected at most ${maxDepth} levels` })

@@ -119,6 +119,25 @@ describe("Load", () => {
     assert.match(String(loaded.failure[200]), /: and more problems$/)
   })
 
+  it("SEC-6 anchors and references are refused once there are many; in a text they are text", () => {
+    for (const [mark, many] of [["*", "- *a\n"], ["&", "- &a 1\n"]] as const) {
+      const loaded = load(many.repeat(1_000))
+      assert(Result.isFailure(loaded))
+      assert.strictEqual(loaded.failure.length, 1)
+      assert.match(String(loaded.failure[0]), /:201:3: /)
+      const saying = Array.from({ length: 300 }, (_, at) =>
+        `  - id: p${at}
+    conditions: { field: price, operator: ">", value: 1 }
+    actions:
+      - type: notification
+        channel: console
+        template: |
+          ${mark} a
+`)
+      assert.isTrue(Result.isSuccess(load(`policies:\n${saying.join("")}`)))
+    }
+  })
+
   it("two policies of one id are refused at the second", () => {
     const one = policy(`{ field: price, operator: ">", value: 1 }`)
     const loaded = Load.compileAll([{ file: "a.yaml", text: one }, { file: "b.yaml", text: one }], options)
