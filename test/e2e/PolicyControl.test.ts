@@ -123,6 +123,15 @@ describe("The control of a running engine", () => {
           assert.strictEqual(yield* program.exit(), 0)
           assert.isFalse(existsSync(socket))
         }).pipe(Effect.scoped)
+
+        // The events that the killed engine had only spooled are in the archive by now.
+        const silence = yield* policy("why", "never", "--json", "--at", then, "--policies", at)
+        const silent = decode(JSON.parse(silence.text))
+        assert.deepStrictEqual([silent.policy, silent.verdict], ["never", "false"])
+        const before = receivedAt - Date.parse(silent.at)
+        assert.isTrue(before >= 0 && before < 1_000, silent.at)
+        assert.deepInclude(silent.conditions, { kind: "condition", truth: "false" })
+        assert.isAbove(Number(silent.conditions?.found?.value), 0)
       }),
     60_000
   )
