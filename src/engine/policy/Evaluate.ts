@@ -226,10 +226,8 @@ export class Evaluator {
     const dirty: Array<Instance> = []
     const decisions: Array<Ranked> = []
     for (const assetId of told.assetIds) {
-      const byField = this.index.of(assetId)
-      for (const field of told.fields) {
-        const found = this.index.find(facts, field, assetId, byField)
-        const { lane, others, watches } = found
+      for (const found of this.index.findAll(facts, told.fields, assetId)) {
+        const { field, lane, others, watches } = found
         if (lane !== undefined || watches.length > 0) {
           const isPrimary = quote !== undefined || facts.isPrimary(field, assetId, event.source)
           const now = quote !== undefined
@@ -295,7 +293,7 @@ export class Evaluator {
 
   /** Reads the rules that may be true by what a watch was told, or by time that has moved its window. */
   private look(watch: Watch, event: MarketEvent, isTime: boolean, decisions: Array<Ranked>): void {
-    if (watch.awake.size === 0 || (!isTime && event.receivedAt < watch.quietUntil)) return
+    if (!isTime && event.receivedAt < watch.quietUntil) return
     let quiet = Infinity
     for (const instance of watch.awake) {
       const { rule } = instance

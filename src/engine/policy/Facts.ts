@@ -99,7 +99,7 @@ export interface Trace {
 export interface Told {
   /** The assets it speaks of; `undefined` stands for metrics and ticks. */
   readonly assetIds: ReadonlyArray<AssetId | undefined>
-  /** The fields it set that were asked for, metrics by their name. */
+  /** The fields it set that were asked for, metrics by their name. What comes by the thousand always has the same list. */
   readonly fields: ReadonlyArray<string>
   /** The event, when it is one of prices alone by the source that counts before all others: it says itself what those hear who name no source. */
   readonly quote?: PriceUpdate | undefined
@@ -119,6 +119,7 @@ export class Facts {
   private wanted: ReadonlySet<string> = new Set()
   private wantedOfQuote: ReadonlyArray<string> = []
   private wantedOfTop: ReadonlyArray<string> = []
+  private wantedOfTrade: ReadonlyArray<string> = []
   private readonly byAsset = new Map<AssetId, AssetFacts>()
   private readonly metrics = new Map<string, Fact>()
   private readonly markets = new NamedMarkets()
@@ -141,6 +142,7 @@ export class Facts {
     this.wanted = wanted
     this.wantedOfQuote = [...quoteFields].filter((field) => wanted.has(field))
     this.wantedOfTop = [...topFields].filter((field) => wanted.has(field))
+    this.wantedOfTrade = tradeFields.filter((field) => wanted.has(field))
   }
 
   /**
@@ -335,12 +337,13 @@ export class Facts {
           this.markets.learnTick(event.market, event.tickSize)
         }
         return this.told(event.assetId, this.wantedOfTop)
-      case "Trade":
-        return this.tell(event, event.assetId, this.sourceFactsOf(event.assetId, event.source).others, {
-          last: Fixed.fromMicro(event.price),
-          trade_size: Fixed.fromMicro(event.size),
-          trade_side: event.side
-        })
+      case "Trade": {
+        const facts = this.sourceFactsOf(event.assetId, event.source).others
+        put(facts, "last", Fixed.fromMicro(event.price), event)
+        put(facts, "trade_size", Fixed.fromMicro(event.size), event)
+        put(facts, "trade_side", event.side, event)
+        return this.told(event.assetId, this.wantedOfTrade)
+      }
       case "PositionUpdate":
         if (this.wallet !== undefined && event.wallet !== this.wallet) return nothing
         return this.tell(event, event.assetId, this.factsOf(event.assetId).others, {
@@ -457,6 +460,8 @@ const from = (fact: Fact | undefined, source: string | undefined): Reading | und
   fact === undefined || (source !== undefined && fact.source !== source)
     ? undefined
     : { value: fact.value, source: "" }
+
+const tradeFields = ["last", "trade_size", "trade_side"]
 
 const fieldsOfMetadata = ["tick_size", "status", "volume_24h", "liquidity", "time_to_end"]
 

@@ -13,6 +13,7 @@ import { Instance, type Last, type Outlook, Watch } from "./Watch.ts"
 
 /** Who is interested in a field of an asset: plain comparisons by their thresholds, those that wait for levels, and all others. */
 export interface Found {
+  readonly field: string
   readonly lane: Lane | undefined
   readonly watches: ReadonlyArray<Watch>
   readonly others: ReadonlyArray<Interest>
@@ -40,7 +41,7 @@ export class RuleIndex {
   /** Every field, metric and tick that anybody listens to. */
   readonly fields: ReadonlySet<string>
   /** By asset and field: who is interested, against the markets known so far. */
-  readonly #found = new Map<AssetId | "", Map<string, Found>>()
+  readonly #found = new Map<AssetId | "", FoundOfAsset>()
   readonly #interests = new Map<string, Interests>()
   /** By field, source and asset. */
   readonly #lasts: Map<string, Last>
@@ -78,21 +79,34 @@ export class RuleIndex {
     ]).filter(({ isEdge }) => isEdge)
   }
 
-  /** Who is interested in fields of an asset, as far as anybody has asked; for `find`. */
-  of(assetId: AssetId | undefined): Map<string, Found> {
-    let byField = this.#found.get(assetId ?? "")
-    if (byField === undefined) this.#found.set(assetId ?? "", byField = new Map())
-    return byField
+  /** Who is interested in any of some fields of an asset; nobody is left out. */
+  findAll(facts: Facts, fields: ReadonlyArray<string>, assetId: AssetId | undefined): ReadonlyArray<Found> {
+    const { together } = this.#of(assetId)
+    let found = together.get(fields)
+    if (found !== undefined) return found
+    found = fields.map((field) => this.find(facts, field, assetId)).filter(({ lane, others, watches }) =>
+      lane !== undefined || others.length > 0 || watches.length > 0
+    )
+    if (together.size >= mostTogether) together.clear()
+    together.set(fields, found)
+    return found
   }
 
   /** Who is interested in a field of an asset. */
-  find(facts: Facts, field: string, assetId: AssetId | undefined, byField = this.of(assetId)): Found {
+  find(facts: Facts, field: string, assetId: AssetId | undefined): Found {
+    const { byField } = this.#of(assetId)
     let found = byField.get(field)
     if (found !== undefined) return found
     const interests = this.#interests.get(field)
     if (interests === undefined) return nobody
     found = this.#look(interests, facts, field, assetId)
     byField.set(field, found)
+    return found
+  }
+
+  #of(assetId: AssetId | undefined): FoundOfAsset {
+    let found = this.#found.get(assetId ?? "")
+    if (found === undefined) this.#found.set(assetId ?? "", found = { byField: new Map(), together: new Map() })
     return found
   }
 
@@ -109,6 +123,7 @@ export class RuleIndex {
     if (assetId !== undefined) interested.push(...fixed.get(assetId) ?? [])
     const plain = interested.filter(({ rule }) => rule.isPlain).map(({ rule }) => rule)
     return {
+      field,
       lane: plain.length === 0 || assetId === undefined ? undefined : new Lane(plain, assetId),
       watches: this.#watches(interested.filter(({ rule }) => rule.isWatched), facts, field, assetId),
       others: interested.filter(({ rule }) => !rule.isPlain && !rule.isWatched)
@@ -163,7 +178,16 @@ interface Interests {
   readonly open: Array<Interest>
 }
 
-const nobody: Found = { lane: undefined, watches: [], others: [] }
+/** Who is interested in fields of one asset, as far as anybody has asked. */
+interface FoundOfAsset {
+  readonly byField: Map<string, Found>
+  /** By lists of fields as events tell them, which are the same few lists again and again. */
+  readonly together: Map<ReadonlyArray<string>, ReadonlyArray<Found>>
+}
+
+const mostTogether = 8
+
+const nobody: Found = { field: "", lane: undefined, watches: [], others: [] }
 
 const append = <K, V>(lists: Map<K, Array<V>>, key: K, value: V): void => {
   const list = lists.get(key)

@@ -83,7 +83,8 @@ class Tape {
   }
 }
 
-interface Entry {
+/** The window of one asset. */
+export interface Entry {
   readonly assetId: AssetId | undefined
   readonly tape: Tape
   readonly window: Window
@@ -112,20 +113,22 @@ export class SharedWindow {
     this.#add(facts, assetId, eventId, undefined)
   }
 
-  /** The same, where what was told has been read already; what the window says then. */
-  take(
+  /** The same, where what was told has been read already; the window, with what is too old gone. `known` is what it was before. */
+  take(facts: Facts, assetId: AssetId | undefined, eventId: EventId, told: Reading, known: Entry | undefined): Entry {
+    const entry = this.#add(facts, assetId, eventId, told, known)
+    entry.window.advance(facts.now)
+    return entry
+  }
+
+  #add(
     facts: Facts,
     assetId: AssetId | undefined,
     eventId: EventId,
-    told: Reading,
-    minimumSamples: number
-  ): Fixed.Fixed | undefined {
-    return valueOf(this.#add(facts, assetId, eventId, told).window, facts, minimumSamples)
-  }
-
-  #add(facts: Facts, assetId: AssetId | undefined, eventId: EventId, told: Reading | undefined): Entry {
+    told: Reading | undefined,
+    known?: Entry
+  ): Entry {
     const key = assetId ?? ""
-    let entry = this.#entries.get(key)
+    let entry = known === undefined || known.isClosed ? this.#entries.get(key) : known
     if (entry === undefined) {
       const tape = this.#tapes.get(this.of, assetId)
       entry = {

@@ -2,6 +2,7 @@
  * What one source says of one asset, and what fields are worked out from it. Quotes and books come by the thousand and few are asked about: the latest
  * event of each is kept as it is, and its fields are worked out when they are read.
  */
+import type { Decimal } from "../../domain/Decimal.ts"
 import * as Fixed from "../../domain/Fixed.ts"
 import type { OrderBookDelta, OrderBookSnapshot, PriceUpdate } from "../MarketEvent.ts"
 
@@ -71,14 +72,22 @@ export const sourceFields: ReadonlySet<string> = new Set([
 /** What prices say of one of their fields. */
 export const quoteValue = (quote: PriceUpdate | undefined, field: string): Value | undefined => {
   if (quote === undefined) return undefined
-  if (field === "price") return quote.price === undefined ? undefined : Fixed.fromDecimal(quote.price)
-  const bid = quote.bid === undefined ? undefined : Fixed.fromDecimal(quote.bid)
-  const ask = quote.ask === undefined ? undefined : Fixed.fromDecimal(quote.ask)
-  if (field === "bid") return bid
-  if (field === "ask") return ask
+  switch (field) {
+    case "price":
+      return valueOf(quote.price)
+    case "bid":
+      return valueOf(quote.bid)
+    case "ask":
+      return valueOf(quote.ask)
+  }
+  const bid = valueOf(quote.bid)
+  const ask = valueOf(quote.ask)
   if (bid === undefined || ask === undefined) return undefined
   return field === "mid" ? (bid + ask) / 2n : ask - bid
 }
+
+const valueOf = (decimal: Decimal | undefined): Fixed.Fixed | undefined =>
+  decimal === undefined ? undefined : Fixed.fromDecimal(decimal)
 
 const topValue = (event: OrderBookDelta | OrderBookSnapshot | undefined, field: string): Value | undefined => {
   if (event === undefined) return undefined

@@ -8,13 +8,15 @@
  * told, and until all has been read once, a rule is looked at always.
  */
 import type { AssetId } from "../../domain/Asset.ts"
+import * as Fixed from "../../domain/Fixed.ts"
 import type { EventId, MarketEvent } from "../MarketEvent.ts"
 import { type Leaf, leavesOf, type Tree, type Truth } from "./Conditions.ts"
 import type { Facts, Reading } from "./Facts.ts"
 import type { Rule } from "./Rule.ts"
 import type { Scope } from "./Scope.ts"
-import type { SharedWindow } from "./SharedWindow.ts"
+import type { Entry, SharedWindow } from "./SharedWindow.ts"
 import type { Value } from "./SourceFacts.ts"
+import { inexactness, type Window } from "./Window.ts"
 
 /** One comparison of an instance, and what it said last. */
 interface Slot {
@@ -68,10 +70,7 @@ export class Instance {
     const isAwake = !this.#isSettled || this.#isContested || this.#says(this.rule.policy.tree) === true
     if (isAwake === this.#isAwake) return
     this.#isAwake = isAwake
-    for (const watch of this.watches) {
-      watch.awake[isAwake ? "add" : "delete"](this)
-      watch.quietUntil = -Infinity
-    }
+    for (const watch of this.watches) watch.wake(this, isAwake)
   }
 
   /** What its values were told by is told by others as well. */
@@ -102,9 +101,7 @@ export class Instance {
   /** Listens to a watch from here on. */
   join(watch: Watch): void {
     this.watches.add(watch)
-    if (!this.#isAwake) return
-    watch.awake.add(this)
-    watch.quietUntil = -Infinity
+    if (this.#isAwake) watch.wake(this, true)
   }
 
   #says(tree: Tree): Truth {
@@ -160,7 +157,7 @@ export class Watch {
   /** Instances that are to be looked at when this is told. */
   readonly awake = new Set<Instance>()
   /** None of them can fire before this event time, ms, as long as they stay the same. */
-  quietUntil = -Infinity
+  quietUntil = Infinity
   /** Ascending. */
   readonly #levels: ReadonlyArray<Level>
   readonly #others: ReadonlyArray<Slot>
@@ -173,6 +170,11 @@ export class Watch {
   /** The levels around the value; absent: there is none on that side. */
   #low: bigint | undefined
   #high: bigint | undefined
+  /** The same, as far off as a value has to be that is only about known. */
+  #lowAbout = -Infinity
+  #highAbout = Infinity
+  /** Its window, once it has one. */
+  #entry: Entry | undefined
   #isContested = false
 
   constructor(of: Outlook, members: ReadonlyArray<{ readonly instance: Instance; readonly leaf: Leaf }>) {
@@ -191,6 +193,12 @@ export class Watch {
     }
     this.#levels = levels.sort((a, b) => (a.value < b.value ? -1 : a.value > b.value ? 1 : 0))
     this.#others = others
+  }
+
+  /** An instance is to be looked at, or not any more. */
+  wake(instance: Instance, isAwake: boolean): void {
+    this.awake[isAwake ? "add" : "delete"](instance)
+    this.quietUntil = this.awake.size === 0 ? Infinity : -Infinity
   }
 
   /** Somebody else than the source it listens to speaks of the asset. */
@@ -215,7 +223,12 @@ export class Watch {
       const { minimumSamples, shared } = window
       if (isTime) value = told === undefined ? undefined : shared.read(facts, assetId, minimumSamples)?.value
       else if (told === undefined) shared.add(facts, assetId, event.id)
-      else value = shared.take(facts, assetId, event.id, told, minimumSamples)
+      else {
+        const { window } = this.#entry = shared.take(facts, assetId, event.id, told, this.#entry)
+        const isEnough = window.length >= minimumSamples
+        if (isEnough && this.#stays(window)) return
+        value = isEnough ? window.value : undefined
+      }
     }
     const before = this.#value
     this.#value = value
@@ -252,7 +265,23 @@ export class Watch {
     this.#low = levels[at - 1]?.value
     this.#high = levels[at]?.value
     this.#isBetween = value !== this.#high
+    if (this.of.window === undefined) return
+    this.#lowAbout = this.#low === undefined ? -Infinity : aboutOf(this.#low, 1)
+    this.#highAbout = this.#high === undefined ? Infinity : aboutOf(this.#high, -1)
   }
+
+  /** Whether a window's value is certain to lie between the same two levels as the one before. */
+  #stays(window: Window): boolean {
+    if (!this.#isBetween || this.#others.length > 0) return false
+    const { about } = window
+    return about !== undefined && about > this.#lowAbout && about < this.#highAbout
+  }
+}
+
+/** A level, moved to a side by more than `about` of a value there may be off. */
+const aboutOf = (level: bigint, side: 1 | -1): number => {
+  const about = Number(level) / Number(Fixed.one)
+  return about + side * 2 * inexactness(about)
 }
 
 const turn = ({ slot }: Level, value: bigint, dirty: Array<Instance>): void => say(slot, slot.leaf.says(value), dirty)

@@ -36,6 +36,9 @@ export const aggregations = [
 ] as const
 export type Aggregation = typeof aggregations[number]
 
+/** By how much `about` may be off at most. */
+export const inexactness = (about: number): number => 1e-9 + Math.abs(about) * 1e-12
+
 /** The values of one asset by one source. */
 export class Window implements Reader {
   readonly #duration: number
@@ -223,6 +226,18 @@ export class Window implements Reader {
       case "rsi":
         return strengthOf(this.#rises, this.#falls)
     }
+  }
+
+  /**
+   * About its value, where that is found sooner than the value: off by less than `inexactness` says. Absent: only the value itself is. Not a number, or
+   * not a finite one, where there may be no value. Call `advance` before.
+   */
+  get about(): number | undefined {
+    if (this.#aggregation !== "change_pct" || this.#coarse !== undefined) return undefined
+    const samples = this.#samples
+    const from = samples.micro(this.#first)
+    const to = samples.micro(samples.end - 1)
+    return from === undefined || to === undefined ? undefined : (to - from) * 100 / from
   }
 
   #restart(): void {

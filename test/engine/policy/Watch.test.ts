@@ -47,17 +47,33 @@ const pick = <A>(values: ReadonlyArray<A>, index: number): A => values[index % v
 const levels = ["<", "<=", ">", ">=", "==", "!=", "in"] as const
 const names = ["101", "102", "201", "market-1:Yes", "market-2:No", "BTC", "BTC"]
 
+/** Per cent between whole numbers below ten, to the last decimal that counts, and next to it. */
+const changes = [
+  "-50",
+  "0",
+  "25",
+  "33.333333333333333333",
+  "33.333333333333333334",
+  "50",
+  "100",
+  "-66.666666666666666666"
+]
+
 /** A comparison that waits for a level; `isOpen`: of any asset. */
 const leafOf = (leaf: typeof Leaf.Type, isOpen: boolean) => {
   const isMetric = !isOpen && leaf.what === 9
   const field = isMetric ? "fear_greed" : pick(["bid", "ask", "price", "last", "volume_24h", "position"], leaf.what)
   const operator = pick(levels, leaf.operator)
-  const value = operator === "in" ? [leaf.value, leaf.value + 2] : leaf.value
+  const aggregation = pick(["max", "avg", "count", "change_pct"], leaf.value)
+  const number = leaf.window < 4 && aggregation === "change_pct"
+    ? pick(changes, leaf.samples * 7 + leaf.what)
+    : leaf.value
+  const value = operator === "in" ? [number, leaf.value + 2] : number
   const window = leaf.window < 4
     ? {
       window: {
         duration: `${leaf.window * 700 + 500}ms`,
-        aggregation: pick(["max", "avg", "count"], leaf.value),
+        aggregation,
         min_samples: leaf.samples
       }
     }

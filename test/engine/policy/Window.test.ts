@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import * as Fixed from "../../../src/domain/Fixed.ts"
 import { Samples } from "../../../src/engine/policy/Samples.ts"
-import { type Aggregation, aggregations, Window } from "../../../src/engine/policy/Window.ts"
+import { type Aggregation, aggregations, inexactness, Window } from "../../../src/engine/policy/Window.ts"
 
 const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
@@ -116,6 +116,12 @@ describe("Window", () => {
           const inside = all.filter(({ at }) => at > now - duration)
           assert.strictEqual(window.length, inside.length)
           assert.strictEqual(window.value, model(aggregation, inside, all, duration))
+          const { about, value } = window
+          if (value === undefined) assert.isFalse(Number.isFinite(about))
+          else if (about !== undefined) {
+            // By less than half of it the value itself is off as a floating number.
+            assert.isAtMost(Math.abs(about - Number(value) / 1e18), inexactness(about) / 2)
+          }
           assert.strictEqual(window.leavesAt, inside[0] === undefined ? undefined : inside[0].at + duration)
         }
       }
