@@ -440,16 +440,20 @@ export class Facts {
   private factsOf(assetId: AssetId): AssetFacts {
     let facts = this.byAsset.get(assetId)
     if (facts === undefined) {
-      this.byAsset.set(assetId, facts = { bySource: new Map(), lost: new Map(), others: new Map() })
+      this.byAsset.set(assetId, facts = { bySource: new Map(), latest: undefined, lost: new Map(), others: new Map() })
     }
     return facts
   }
 
   private sourceFactsOf(assetId: AssetId, source: string): SourceFacts {
-    const { bySource, lost } = this.factsOf(assetId)
-    let facts = bySource.get(source)
-    if (facts === undefined) lost.delete(source)
-    if (facts === undefined) bySource.set(source, facts = { quote: undefined, top: undefined, others: new Map() })
+    const of = this.factsOf(assetId)
+    if (of.latest?.source === source) return of.latest
+    let facts = of.bySource.get(source)
+    if (facts === undefined) {
+      of.lost.delete(source)
+      of.bySource.set(source, facts = { source, quote: undefined, top: undefined, others: new Map() })
+    }
+    of.latest = facts
     return facts
   }
 }

@@ -41,7 +41,9 @@ export class RuleIndex {
   /** Every field, metric and tick that anybody listens to. */
   readonly fields: ReadonlySet<string>
   /** By asset and field: who is interested, against the markets known so far. */
-  readonly #found = new Map<AssetId | "", FoundOfAsset>()
+  readonly #found = new Map<AssetId | "", Map<string, Found>>()
+  /** The same by the lists of fields that events tell, which are the same few lists again and again; nobody is left out. */
+  readonly #together = new Map<ReadonlyArray<string>, Map<AssetId | "", ReadonlyArray<Found>>>()
   readonly #interests = new Map<string, Interests>()
   /** By field, source and asset. */
   readonly #lasts: Map<string, Last>
@@ -79,22 +81,27 @@ export class RuleIndex {
     ]).filter(({ isEdge }) => isEdge)
   }
 
-  /** Who is interested in any of some fields of an asset; nobody is left out. */
+  /** Who is interested in any of some fields of an asset. */
   findAll(facts: Facts, fields: ReadonlyArray<string>, assetId: AssetId | undefined): ReadonlyArray<Found> {
-    const { together } = this.#of(assetId)
-    let found = together.get(fields)
-    if (found !== undefined) return found
-    found = fields.map((field) => this.find(facts, field, assetId)).filter(({ lane, others, watches }) =>
-      lane !== undefined || others.length > 0 || watches.length > 0
-    )
-    if (together.size >= mostTogether) together.clear()
-    together.set(fields, found)
+    let byAsset = this.#together.get(fields)
+    if (byAsset === undefined) {
+      if (this.#together.size >= mostTogether) this.#together.clear()
+      this.#together.set(fields, byAsset = new Map())
+    }
+    let found = byAsset.get(assetId ?? "")
+    if (found === undefined) {
+      found = fields.map((field) => this.find(facts, field, assetId)).filter(({ lane, others, watches }) =>
+        lane !== undefined || others.length > 0 || watches.length > 0
+      )
+      byAsset.set(assetId ?? "", found)
+    }
     return found
   }
 
   /** Who is interested in a field of an asset. */
   find(facts: Facts, field: string, assetId: AssetId | undefined): Found {
-    const { byField } = this.#of(assetId)
+    let byField = this.#found.get(assetId ?? "")
+    if (byField === undefined) this.#found.set(assetId ?? "", byField = new Map())
     let found = byField.get(field)
     if (found !== undefined) return found
     const interests = this.#interests.get(field)
@@ -104,15 +111,10 @@ export class RuleIndex {
     return found
   }
 
-  #of(assetId: AssetId | undefined): FoundOfAsset {
-    let found = this.#found.get(assetId ?? "")
-    if (found === undefined) this.#found.set(assetId ?? "", found = { byField: new Map(), together: new Map() })
-    return found
-  }
-
   /** Markets have become known or have changed: who is interested is to be found anew. */
   forget(): void {
     this.#found.clear()
+    this.#together.clear()
     this.#instances.clear()
   }
 
@@ -178,13 +180,7 @@ interface Interests {
   readonly open: Array<Interest>
 }
 
-/** Who is interested in fields of one asset, as far as anybody has asked. */
-interface FoundOfAsset {
-  readonly byField: Map<string, Found>
-  /** By lists of fields as events tell them, which are the same few lists again and again. */
-  readonly together: Map<ReadonlyArray<string>, ReadonlyArray<Found>>
-}
-
+/** Lists of fields that are remembered; those of what seldom comes are made anew each time. */
 const mostTogether = 8
 
 const nobody: Found = { field: "", lane: undefined, watches: [], others: [] }

@@ -18,6 +18,7 @@ export interface Fact {
 
 /** What one source says of one asset. */
 export interface SourceFacts {
+  readonly source: string
   quote: PriceUpdate | undefined
   top: OrderBookDelta | OrderBookSnapshot | undefined
   /** Trades and volumes, by field. */
@@ -27,6 +28,8 @@ export interface SourceFacts {
 /** What is known of one asset. */
 export interface AssetFacts {
   readonly bySource: Map<string, SourceFacts>
+  /** The one of these that was told last, which most often is told next. */
+  latest: SourceFacts | undefined
   /** What a source had said before what it said stopped counting, until it speaks again. */
   readonly lost: Map<string, SourceFacts>
   /** What has no split by source, by field. */
@@ -34,10 +37,12 @@ export interface AssetFacts {
 }
 
 /** What a source said of an asset does not count any more. */
-export const lose = ({ bySource, lost }: AssetFacts, source: string): boolean => {
+export const lose = (facts: AssetFacts, source: string): boolean => {
+  const { bySource, lost } = facts
   const facets = bySource.get(source)
   if (facets === undefined) return false
   bySource.delete(source)
+  facts.latest = undefined
   lost.set(source, facets)
   return true
 }
