@@ -19,6 +19,7 @@ import { Firings, type TurnedOff } from "./Firings.ts"
 import type { EarlierHold } from "./HoldNotes.ts"
 import { Holds } from "./Holds.ts"
 import type { Lane } from "./Lane.ts"
+import { Pile } from "./Pile.ts"
 import { type Interest, makeRule, type Rule, timeField } from "./Rule.ts"
 import { RuleIndex, type SeenPlainly } from "./RuleIndex.ts"
 import type { Scope } from "./Scope.ts"
@@ -76,6 +77,8 @@ export class Evaluator {
   /** By field and asset: the value that crossings of plain comparisons are crossings from. */
   private readonly seen = new Map<string, Map<AssetId, SeenPlainly>>()
   private readonly windows = new SharedWindows()
+  /** What an event is worked out with. */
+  private readonly scratch = { touched: new Pile<Watch>(), dirty: new Pile<Instance>(), decisions: new Pile<Ranked>() }
   readonly firings: Firings
   readonly holds: Holds
 
@@ -222,9 +225,10 @@ export class Evaluator {
     const { facts } = this
     const { quote } = told
     let hits: Map<Rule, Hit> | undefined
-    const touched: Array<Watch> = []
-    const dirty: Array<Instance> = []
-    const decisions: Array<Ranked> = []
+    const { decisions, dirty, touched } = this.scratch
+    touched.clear()
+    dirty.clear()
+    decisions.clear()
     for (const assetId of told.assetIds) {
       for (const found of this.index.findAll(facts, told.fields, assetId)) {
         const { field, lane, others, watches } = found
@@ -244,29 +248,17 @@ export class Evaluator {
             if (source === undefined && !isPrimary) watch.contest()
             if (source === undefined ? !isPrimary : source !== event.source) continue
             watch.take(facts, event, source === undefined ? now : facts.read(field, assetId, source), dirty)
-            touched.push(watch)
+            touched.add(watch)
           }
         }
-        for (const interest of others) {
-          hits ??= new Map()
-          const heard = hits
-          this.firings.guard(interest.rule, none, () => this.hear(heard, interest, event, assetId))
-        }
+        for (const interest of others) this.hear(hits ??= new Map(), interest, event, assetId)
       }
     }
     if (isSecond) this.passTime(hits ??= new Map(), touched, dirty, event)
-    for (const instance of dirty) instance.refresh()
-    for (const watch of touched) this.look(watch, event, isSecond, decisions)
-    for (const [rule, hit] of hits ?? none) {
-      for (const decision of this.firings.guard(rule, none, () => this.decide(rule, hit, event))) {
-        decisions.push({ priority: rule.policy.priority, decision })
-      }
-    }
-    if (decisions.length === 0) return none
-    if (decisions.length > 1) {
-      decisions.sort((a, b) => b.priority - a.priority || order(a.decision.policyId, b.decision.policyId))
-    }
-    return decisions.map(({ decision }) => decision)
+    for (let at = 0; at < dirty.size; at++) dirty.at(at).refresh()
+    for (let at = 0; at < touched.size; at++) this.look(touched.at(at), event, isSecond, decisions)
+    for (const [rule, hit] of hits ?? none) this.decideOf(rule, hit, event, decisions)
+    return decisions.size === 0 ? none : ranked(decisions.all())
   }
 
   /** Fires plain rules that are true, but for those in their cooldown. */
@@ -275,24 +267,26 @@ export class Evaluator {
     rules: ReadonlyArray<Rule>,
     event: MarketEvent,
     assetId: AssetId,
-    decisions: Array<Ranked>
+    decisions: Pile<Ranked>
   ): void {
     if (rules.length === 0) return
     let quiet = Infinity
     for (const rule of rules) {
-      if (!rule.off && event.receivedAt >= rule.quietUntil) {
-        const fire = () => this.firings.fire(rule, this.scope(rule, event, assetId))
-        const decision = this.firings.guard(rule, undefined, fire)
-        if (decision !== undefined) decisions.push({ priority: rule.policy.priority, decision })
-      }
+      if (!rule.off && event.receivedAt >= rule.quietUntil) this.fire(rule, event, assetId, decisions)
       // One that is off does not come back: it begins anew.
       if (!rule.off && rule.quietUntil < quiet) quiet = rule.quietUntil
     }
     lane.rest(quiet)
   }
 
+  private fire(rule: Rule, event: MarketEvent, assetId: AssetId, decisions: Pile<Ranked>): void {
+    const fire = () => this.firings.fire(rule, this.scope(rule, event, assetId))
+    const decision = this.firings.guard(rule, undefined, fire)
+    if (decision !== undefined) decisions.add({ priority: rule.policy.priority, decision })
+  }
+
   /** Reads the rules that may be true by what a watch was told, or by time that has moved its window. */
-  private look(watch: Watch, event: MarketEvent, isTime: boolean, decisions: Array<Ranked>): void {
+  private look(watch: Watch, event: MarketEvent, isTime: boolean, decisions: Pile<Ranked>): void {
     if (!isTime && event.receivedAt < watch.quietUntil) return
     let quiet = Infinity
     for (const instance of watch.awake) {
@@ -301,7 +295,7 @@ export class Evaluator {
       if (instance.lookedAt !== event.id) {
         instance.lookedAt = event.id
         const decision = this.lookAt(instance, instance.bound ?? watch.of.assetId, event, isTime)
-        if (decision !== undefined) decisions.push({ priority: rule.policy.priority, decision })
+        if (decision !== undefined) decisions.add({ priority: rule.policy.priority, decision })
       }
       quiet = Math.min(quiet, instance.canRest ? rule.quietUntil : -Infinity)
     }
@@ -333,7 +327,7 @@ export class Evaluator {
   }
 
   /** Notes what nothing but time does to rules: ends come nearer, windows lose their oldest values, holds become full. */
-  private passTime(hits: Map<Rule, Hit>, touched: Array<Watch>, dirty: Array<Instance>, event: MarketEvent): void {
+  private passTime(hits: Map<Rule, Hit>, touched: Pile<Watch>, dirty: Pile<Instance>, event: MarketEvent): void {
     for (const { rule, trigger } of this.index.timed) {
       if (rule.off) continue
       const hit = hitOf(hits, rule)
@@ -346,7 +340,7 @@ export class Evaluator {
       for (const watch of this.index.find(this.facts, field, assetId).watches) {
         if (watch.of.window?.shared !== window) continue
         watch.take(this.facts, event, this.facts.read(field, assetId, source), dirty)
-        touched.push(watch)
+        touched.add(watch)
       }
       for (const { rule, trigger } of this.index.lookers.get(window) ?? none) {
         const { filter, isRearm, leaf } = trigger
@@ -374,19 +368,23 @@ export class Evaluator {
   }
 
   /** Notes what an event is to a rule, and moves the edge. */
-  private hear(
+  private hear(hits: Map<Rule, Hit>, interest: Interest, event: MarketEvent, assetId: AssetId | undefined): void {
+    this.firings.guard(interest.rule, undefined, () => this.note(hits, interest, event, assetId))
+  }
+
+  private note(
     hits: Map<Rule, Hit>,
     { rule, trigger }: Interest,
     event: MarketEvent,
     assetId: AssetId | undefined
-  ): ReadonlyArray<never> {
+  ): undefined {
     const { edge, field, filter, leaf, source } = trigger
-    if (rule.off) return none
+    if (rule.off) return undefined
     if (source === undefined ? !this.facts.isPrimary(field, assetId, event.source) : source !== event.source) {
-      return none
+      return undefined
     }
     // Of a series only the market whose time it is counts.
-    if (filter?.isSeries === true && filter.single?.(this.facts) !== assetId) return none
+    if (filter?.isSeries === true && filter.single?.(this.facts) !== assetId) return undefined
     const hit = hitOf(hits, rule)
     hit.assets.add(assetId)
     if (field !== timeField) hit.isTimeOnly = false
@@ -401,7 +399,13 @@ export class Evaluator {
     }
     if (filter?.single !== undefined || assetId === undefined) hit.all = true
     else if (rule.policy.perAsset) rule.bound.add(assetId)
-    return none
+    return undefined
+  }
+
+  private decideOf(rule: Rule, hit: Hit, event: MarketEvent, decisions: Pile<Ranked>): void {
+    for (const decision of this.firings.guard(rule, none, () => this.decide(rule, hit, event))) {
+      decisions.add({ priority: rule.policy.priority, decision })
+    }
   }
 
   /** Reads a rule for each asset it is to be read for: those the event told of, or all it knows. */
@@ -501,6 +505,14 @@ const see = (seen: SeenPlainly, now: Reading | undefined, eventId: EventId): Rea
   seen.before = seen.now
   seen.now = now
   return seen.before
+}
+
+/** By priority, then by id. */
+const ranked = (decisions: Array<Ranked>): ReadonlyArray<Decision> => {
+  if (decisions.length > 1) {
+    decisions.sort((a, b) => b.priority - a.priority || order(a.decision.policyId, b.decision.policyId))
+  }
+  return decisions.map(({ decision }) => decision)
 }
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

@@ -95,7 +95,7 @@ export interface Trace {
   readonly isLost: boolean
 }
 
-/** What an event told. */
+/** What an event told; it holds until the next event is taken. */
 export interface Told {
   /** The assets it speaks of; `undefined` stands for metrics and ticks. */
   readonly assetIds: ReadonlyArray<AssetId | undefined>
@@ -117,7 +117,12 @@ const primariesOfToken: ReadonlyArray<string> = ["clob"]
 export class Facts {
   private readonly wallet: string | undefined
   private wanted: ReadonlySet<string> = new Set()
-  private wantedOfQuote: ReadonlyArray<string> = []
+  /** Prices come by the thousand: what they tell is always this, written anew. */
+  private readonly toldOfQuote: {
+    readonly assetIds: [AssetId | undefined]
+    fields: ReadonlyArray<string>
+    quote: PriceUpdate | undefined
+  } = { assetIds: [undefined], fields: [], quote: undefined }
   private wantedOfTop: ReadonlyArray<string> = []
   private wantedOfTrade: ReadonlyArray<string> = []
   private readonly byAsset = new Map<AssetId, AssetFacts>()
@@ -140,7 +145,7 @@ export class Facts {
   /** Tells the news of these from here on, and of no others. */
   want(wanted: ReadonlySet<string>): void {
     this.wanted = wanted
-    this.wantedOfQuote = [...quoteFields].filter((field) => wanted.has(field))
+    this.toldOfQuote.fields = [...quoteFields].filter((field) => wanted.has(field))
     this.wantedOfTop = [...topFields].filter((field) => wanted.has(field))
     this.wantedOfTrade = tradeFields.filter((field) => wanted.has(field))
   }
@@ -317,18 +322,15 @@ export class Facts {
     this.now = event.receivedAt
     switch (event._tag) {
       case "PriceUpdate": {
-        const { assetId, source, volume, volume24h } = event
+        const { assetId, source } = event
         const facts = this.sourceFactsOf(assetId, source)
         facts.quote = event
-        const fields = this.wantedOfQuote
-        if (volume === undefined && volume24h === undefined) {
-          if (fields.length === 0) return nothing
-          return { assetIds: [assetId], fields, quote: source === bySourceOf(assetId)[0] ? event : undefined }
-        }
-        const more: Array<string> = []
-        if (volume !== undefined) more.push(put(facts.others, "volume", Fixed.fromDecimal(volume), event))
-        if (volume24h !== undefined) more.push(put(facts.others, "volume_24h", Fixed.fromDecimal(volume24h), event))
-        return this.told(assetId, [...fields, ...more.filter((name) => this.wanted.has(name))])
+        if (event.volume !== undefined || event.volume24h !== undefined) return this.tellVolumes(event, facts.others)
+        const { toldOfQuote } = this
+        if (toldOfQuote.fields.length === 0) return nothing
+        toldOfQuote.assetIds[0] = assetId
+        toldOfQuote.quote = source === bySourceOf(assetId)[0] ? event : undefined
+        return toldOfQuote
       }
       case "OrderBookDelta":
       case "OrderBookSnapshot":
@@ -387,6 +389,14 @@ export class Facts {
 
   private told(assetId: AssetId, fields: ReadonlyArray<string>): Told {
     return fields.length === 0 ? nothing : { assetIds: [assetId], fields }
+  }
+
+  private tellVolumes(event: PriceUpdate, facts: Map<string, Fact>): Told {
+    const { assetId, volume, volume24h } = event
+    const more: Array<string> = []
+    if (volume !== undefined) more.push(put(facts, "volume", Fixed.fromDecimal(volume), event))
+    if (volume24h !== undefined) more.push(put(facts, "volume_24h", Fixed.fromDecimal(volume24h), event))
+    return this.told(assetId, [...this.toldOfQuote.fields, ...more.filter((name) => this.wanted.has(name))])
   }
 
   private only(field: string): Told {

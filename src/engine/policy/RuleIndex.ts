@@ -90,12 +90,16 @@ export class RuleIndex {
     }
     let found = byAsset.get(assetId ?? "")
     if (found === undefined) {
-      found = fields.map((field) => this.find(facts, field, assetId)).filter(({ lane, others, watches }) =>
-        lane !== undefined || others.length > 0 || watches.length > 0
-      )
+      found = this.#lookAll(facts, fields, assetId)
       byAsset.set(assetId ?? "", found)
     }
     return found
+  }
+
+  #lookAll(facts: Facts, fields: ReadonlyArray<string>, assetId: AssetId | undefined): ReadonlyArray<Found> {
+    return fields.map((field) => this.find(facts, field, assetId)).filter(({ lane, others, watches }) =>
+      lane !== undefined || others.length > 0 || watches.length > 0
+    )
   }
 
   /** Who is interested in a field of an asset. */

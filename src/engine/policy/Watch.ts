@@ -12,6 +12,7 @@ import * as Fixed from "../../domain/Fixed.ts"
 import type { EventId, MarketEvent } from "../MarketEvent.ts"
 import { type Leaf, leavesOf, type Tree, type Truth } from "./Conditions.ts"
 import type { Facts, Reading } from "./Facts.ts"
+import type { Pile } from "./Pile.ts"
 import type { Rule } from "./Rule.ts"
 import type { Scope } from "./Scope.ts"
 import type { Entry, SharedWindow } from "./SharedWindow.ts"
@@ -210,7 +211,7 @@ export class Watch {
   }
 
   /** Takes what was told of the field, or that its window has moved; notes whose comparisons say something else now. */
-  take(facts: Facts, event: MarketEvent, told: Reading | undefined, dirty: Array<Instance>): void {
+  take(facts: Facts, event: MarketEvent, told: Reading | undefined, dirty: Pile<Instance>): void {
     const { assetId, last, window } = this.of
     let value = told?.value
     const isTime = event._tag === "Tick"
@@ -284,13 +285,13 @@ const aboutOf = (level: bigint, side: 1 | -1): number => {
   return about + side * 2 * inexactness(about)
 }
 
-const turn = ({ slot }: Level, value: bigint, dirty: Array<Instance>): void => say(slot, slot.leaf.says(value), dirty)
+const turn = ({ slot }: Level, value: bigint, dirty: Pile<Instance>): void => say(slot, slot.leaf.says(value), dirty)
 
-const say = (slot: Slot, truth: Truth, dirty: Array<Instance>): void => {
+const say = (slot: Slot, truth: Truth, dirty: Pile<Instance>): void => {
   if (slot.truth === truth) return
   slot.truth = truth
   const { instance } = slot
   if (instance.isDirty) return
   instance.isDirty = true
-  dirty.push(instance)
+  dirty.add(instance)
 }
