@@ -5,128 +5,54 @@
  * Policies are found by what an event told (field and asset), so an event costs what it matches, not what is loaded.
  */
 import type { AssetId } from "../../domain/Asset.ts"
-import * as Fixed from "../../domain/Fixed.ts"
-import type { ConditionId } from "../../domain/Market.ts"
 import { assetOf, isBlinding } from "../MarketEvent.ts"
-import type { Control, EventId, MarketEvent, PriceUpdate } from "../MarketEvent.ts"
+import type { EventId, MarketEvent, PriceUpdate } from "../MarketEvent.ts"
 import type { CompiledPolicy } from "./Compile.ts"
 import { read, unresolved } from "./Conditions.ts"
 import type { Leaf } from "./Conditions.ts"
 import type { Decision } from "./Decision.ts"
-import { Facts } from "./Facts.ts"
-import type { Reading, Told } from "./Facts.ts"
-import { Firings, type TurnedOff } from "./Firings.ts"
+import type { Facts, Reading, Told } from "./Facts.ts"
+import type { Firings, TurnedOff } from "./Firings.ts"
+import { type Hit, hitOf } from "./Hit.ts"
 import type { EarlierHold } from "./HoldNotes.ts"
-import { Holds } from "./Holds.ts"
+import type { Holds } from "./Holds.ts"
 import type { Lane } from "./Lane.ts"
 import { Pile } from "./Pile.ts"
-import { type Interest, makeRule, type Rule, timeField } from "./Rule.ts"
-import { RuleIndex, type SeenPlainly } from "./RuleIndex.ts"
+import { type EarlierFiring, type EarlierOrder, Roster } from "./Roster.ts"
+import { type Interest, type Rule, timeField } from "./Rule.ts"
 import type { Scope } from "./Scope.ts"
-import { SharedWindows } from "./SharedWindow.ts"
+import { AllSeen, see, type SeenPlainly } from "./SeenPlainly.ts"
 import { quoteValue } from "./SourceFacts.ts"
-import { beginAgain, changeFrom, Departed, type PolicyChange, settleWindows, succeed } from "./Succession.ts"
-import { type Switch, Switches } from "./Switches.ts"
+import type { PolicyChange } from "./Succession.ts"
+import type { Switch } from "./Switches.ts"
 import type { Instance, Watch } from "./Watch.ts"
-
-/** A firing an earlier run wrote down: its cooldown still counts. */
-export interface EarlierFiring {
-  readonly policyId: string
-  readonly assetId?: AssetId
-  readonly market?: ConditionId
-  /** Event time, ms. */
-  readonly receivedAt: number
-}
-
-/** What an earlier run ordered for a policy: its limits still count it. */
-export interface EarlierOrder {
-  readonly policyId: string
-  /** Event time, ms. */
-  readonly receivedAt: number
-  /** pUSD. */
-  readonly notional: Fixed.Fixed
-}
-
-/** What an event is to a rule. */
-interface Hit {
-  /** The conditions it told something. */
-  readonly leaves: Set<Leaf>
-  /** The assets it told something of. */
-  readonly assets: Set<AssetId | undefined>
-  /** Whether it told something that counts for every asset the rule knows. */
-  all: boolean
-  /** Whether nothing but time passed. */
-  isTimeOnly: boolean
-  /** Whether nothing but what arms it was told. */
-  isRearmOnly: boolean
-  /** Edges whose right side it told something. */
-  readonly edges: Set<Leaf>
-}
 
 /** The policies in force and all they remember. */
 export class Evaluator {
   readonly facts: Facts
-  private index: RuleIndex
-  private readonly departed = new Departed()
-  private readonly switches = new Switches()
-  /** What earlier runs did for policies that have not been in force in this one. */
-  private earlier: { readonly firings: ReadonlyArray<EarlierFiring>; readonly orders: ReadonlyArray<EarlierOrder> } = {
-    firings: none,
-    orders: none
-  }
-  /** By field and asset: the value that crossings of plain comparisons are crossings from. */
-  private readonly seen = new Map<string, Map<AssetId, SeenPlainly>>()
-  private readonly windows = new SharedWindows()
-  /** What an event is worked out with. */
-  private readonly scratch = { touched: new Pile<Watch>(), dirty: new Pile<Instance>(), decisions: new Pile<Ranked>() }
   readonly firings: Firings
   readonly holds: Holds
+  private readonly roster: Roster
+  private readonly seen = new AllSeen()
+  /** What an event is worked out with. */
+  private readonly scratch = { touched: new Pile<Watch>(), dirty: new Pile<Instance>(), decisions: new Pile<Ranked>() }
 
   /** `runaway`: firings a minute after which a policy without cooldown turns itself off. `wallet`: whose positions policies mean. */
   constructor(policies: ReadonlyArray<CompiledPolicy>, runaway: number, wallet?: string) {
-    this.index = new RuleIndex(policies.map(makeRule), this.windows)
-    this.facts = new Facts(this.index.fields, wallet)
-    this.firings = new Firings(this.facts, this.switches, runaway)
-    this.holds = new Holds(this.facts, this.firings)
+    this.roster = new Roster(policies, runaway, wallet)
+    this.facts = this.roster.facts
+    this.firings = this.roster.firings
+    this.holds = this.roster.holds
   }
 
   /** Takes back cooldowns, limits, switches, holds and what has to be armed again of an earlier run; lists of deeds in the order of time. */
   restore(
     firings: ReadonlyArray<EarlierFiring>,
-    orders: ReadonlyArray<EarlierOrder> = [],
-    switches: ReadonlyArray<Switch> = [],
-    holds: ReadonlyArray<EarlierHold> = []
+    orders?: ReadonlyArray<EarlierOrder>,
+    switches?: ReadonlyArray<Switch>,
+    holds?: ReadonlyArray<EarlierHold>
   ): void {
-    for (const one of switches) this.switches.add(one)
-    for (const rule of this.index.rules) Object.assign(rule, this.switches.stateOf(rule.policy))
-    const byId = new Map(this.index.rules.map((rule) => [rule.policy.id, rule]))
-    this.remember(byId, firings, orders)
-    this.holds.restore(byId, holds)
-    const isUnknown = ({ policyId }: { readonly policyId: string }) => !byId.has(policyId)
-    this.earlier = { firings: firings.filter(isUnknown), orders: orders.filter(isUnknown) }
-  }
-
-  private remember(
-    byId: ReadonlyMap<string, Rule>,
-    firings: ReadonlyArray<EarlierFiring>,
-    orders: ReadonlyArray<EarlierOrder>
-  ): void {
-    for (const { notional, policyId, receivedAt } of orders) {
-      byId.get(policyId)?.limits.spend(receivedAt, { orders: Fixed.one, notional })
-    }
-    for (const firing of firings) {
-      const rule = byId.get(firing.policyId)
-      if (rule === undefined) continue
-      rule.limits.spend(firing.receivedAt, { firings: Fixed.one })
-      if (rule.policy.rearm !== undefined) rule.unarmed.add(rule.policy.perAsset ? firing.assetId ?? "" : "")
-      const keys = new Set([this.firings.cooldownKey(rule.policy, firing.assetId, firing.market)])
-      // Until the market is described, its asset is all there is to know it by.
-      if (rule.policy.cooldownPer === "market" && firing.assetId !== undefined) keys.add(firing.assetId)
-      if (rule.hasOneCooldown) rule.quietUntil = Math.max(rule.quietUntil, firing.receivedAt + rule.policy.cooldown)
-      for (const key of keys) {
-        rule.lastFired.set(key, Math.max(firing.receivedAt, rule.lastFired.get(key) ?? 0))
-      }
-    }
+    this.roster.restore(firings, orders, switches, holds)
   }
 
   /**
@@ -134,63 +60,27 @@ export class Evaluator {
    * and of those that were there once, cooldowns and limits still count.
    */
   reload(policies: ReadonlyArray<CompiledPolicy>): PolicyChange {
-    const change = changeFrom(this.revisions(), policies)
-    const before = new Map(this.index.rules.map((rule) => [rule.policy.id, rule]))
-    const added = new Map<string, Rule>()
-    const rules = policies.map((policy) => {
-      const old = before.get(policy.id)
-      before.delete(policy.id)
-      if (old !== undefined) {
-        if (old.policy.revision === policy.revision) return old
-        const rule = succeed(old, policy)
-        if (rule.holds !== old.holds) this.holds.abandon(old)
-        return rule
-      }
-      const departed = this.departed.take(policy.id)
-      const rule = departed === undefined ? makeRule(policy) : succeed(departed, policy)
-      added.set(policy.id, rule)
-      return rule
-    })
-    this.restoreEarlier(added)
-    for (const rule of before.values()) {
-      this.holds.abandon(rule)
-      this.departed.add(rule)
-    }
-    for (const rule of rules) {
-      Object.assign(rule, this.switches.stateOf(rule.policy))
-      if (rule.off) this.holds.abandon(rule)
-    }
-    this.putInForce(rules)
-    return change
+    return this.roster.reload(policies)
   }
 
-  private putInForce(rules: ReadonlyArray<Rule>): void {
-    settleWindows(this.windows, this.index, rules, this.facts)
-    this.index = new RuleIndex(rules, this.windows, this.index)
-    this.facts.want(this.index.fields)
+  /** The revisions of all policies in force, by id. */
+  revisions(): ReadonlyMap<string, string> {
+    return this.roster.revisions()
   }
 
-  /** Turns a policy on or off as somebody wants it; one that is so already stays as it is. */
-  private turn({ action, actor, reason, receivedAt, subject }: Control): void {
-    const rule = subject === undefined ? undefined : this.inspect(subject)
-    if (rule === undefined || (action !== "enable" && action !== "disable")) return
-    const { id: policyId, revision } = rule.policy
-    const isOn = action === "enable"
-    this.switches.add({ policyId, isOn, by: "person", actor, reason, revision, receivedAt })
-    if (!isOn) Object.assign(rule, this.switches.stateOf(rule.policy))
-    else if (rule.off) this.putInForce(this.index.rules.map((one) => one === rule ? beginAgain(rule) : one))
+  /** The ids of all policies in force. */
+  policyIds(): ReadonlyArray<string> {
+    return this.roster.policyIds()
   }
 
-  /** Takes back what earlier runs did for policies that were not there when that was restored; once each. */
-  private restoreEarlier(added: ReadonlyMap<string, Rule>): void {
-    const isTheirs = ({ policyId }: { readonly policyId: string }) => added.has(policyId)
-    const { firings, orders } = this.earlier
-    if (!firings.some(isTheirs) && !orders.some(isTheirs)) return
-    this.remember(added, firings.filter(isTheirs), orders.filter(isTheirs))
-    this.earlier = {
-      firings: firings.filter((one) => !isTheirs(one)),
-      orders: orders.filter((one) => !isTheirs(one))
-    }
+  /** A policy with what it remembers, to be looked at and not changed; `undefined` when there is no such policy. */
+  inspect(policyId: string): Rule | undefined {
+    return this.roster.inspect(policyId)
+  }
+
+  /** What plain comparisons of a field saw before an event, and on it; `undefined` when it told them nothing. For explanations. */
+  seenOn(eventId: EventId, field: string, assetId: AssetId): SeenPlainly | undefined {
+    return this.seen.on(eventId, field, assetId)
   }
 
   /** Policies that turned themselves off since this was last asked. */
@@ -202,20 +92,15 @@ export class Evaluator {
   take(event: MarketEvent): ReadonlyArray<Decision> {
     const { namings } = this.facts
     const told = this.facts.take(event)
-    if (event._tag === "Control") this.turn(event)
-    if (event._tag === "MarketMetadata") this.firings.rekey(this.index.rules, event.market)
-    if (namings !== this.facts.namings) this.index.forget()
+    if (event._tag === "Control") this.roster.turn(event)
+    if (event._tag === "MarketMetadata") this.firings.rekey(this.roster.index.rules, event.market)
+    if (namings !== this.facts.namings) this.roster.index.forget()
     if (isBlinding(event)) {
       for (const assetId of this.facts.blinded(event)) {
-        for (const leaf of this.index.leaves) leaf.disarm(assetId, event.feed)
-        for (const byAsset of this.seen.values()) {
-          const seen = byAsset.get(assetId)
-          if (seen?.now?.source === event.feed) {
-            Object.assign(seen, { eventId: undefined, before: undefined, now: undefined })
-          }
-        }
+        for (const leaf of this.roster.index.leaves) leaf.disarm(assetId, event.feed)
+        this.seen.blind(assetId, event.feed)
       }
-      this.holds.breakUnknown(this.index.rules, event)
+      this.holds.breakUnknown(this.roster.index.rules, event)
     }
     const isSecond = event._tag === "Tick" && event.kind === "clock"
     return told.fields.length === 0 && !isSecond ? none : this.evaluate(event, told, isSecond)
@@ -230,7 +115,7 @@ export class Evaluator {
     dirty.clear()
     decisions.clear()
     for (const assetId of told.assetIds) {
-      for (const found of this.index.findAll(facts, told.fields, assetId)) {
+      for (const found of this.roster.index.findAll(facts, told.fields, assetId)) {
         const { field, lane, others, watches } = found
         if (lane !== undefined || watches.length > 0) {
           const isPrimary = quote !== undefined || facts.isPrimary(field, assetId, event.source)
@@ -240,7 +125,7 @@ export class Evaluator {
             ? facts.read(field, assetId)
             : undefined
           if (isPrimary && lane !== undefined && assetId !== undefined) {
-            const seen = found.seen ??= this.seenOf(field, assetId)
+            const seen = found.seen ??= this.seen.of(field, assetId)
             this.run(lane, lane.take(see(seen, now, event.id), now, event.receivedAt), event, assetId, decisions)
           }
           for (const watch of watches) {
@@ -328,21 +213,21 @@ export class Evaluator {
 
   /** Notes what nothing but time does to rules: ends come nearer, windows lose their oldest values, holds become full. */
   private passTime(hits: Map<Rule, Hit>, touched: Pile<Watch>, dirty: Pile<Instance>, event: MarketEvent): void {
-    for (const { rule, trigger } of this.index.timed) {
+    for (const { rule, trigger } of this.roster.index.timed) {
       if (rule.off) continue
       const hit = hitOf(hits, rule)
       hit.all = true
       if (!trigger.isRearm) hit.isRearmOnly = false
       hit.assets.add(trigger.filter?.single?.(this.facts))
     }
-    for (const [window, assetId] of this.windows.calendar.moved(event.receivedAt)) {
+    for (const [window, assetId] of this.roster.windows.calendar.moved(event.receivedAt)) {
       const { field, source } = window.of
-      for (const watch of this.index.find(this.facts, field, assetId).watches) {
+      for (const watch of this.roster.index.find(this.facts, field, assetId).watches) {
         if (watch.of.window?.shared !== window) continue
         watch.take(this.facts, event, this.facts.read(field, assetId, source), dirty)
         touched.add(watch)
       }
-      for (const { rule, trigger } of this.index.lookers.get(window) ?? none) {
+      for (const { rule, trigger } of this.roster.index.lookers.get(window) ?? none) {
         const { filter, isRearm, leaf } = trigger
         if (
           rule.isWatched || rule.off ||
@@ -357,7 +242,7 @@ export class Evaluator {
         this.firings.guard(rule, undefined, () => leaf?.move(this.scope(rule, event, assetId), assetId))
       }
     }
-    for (const rule of this.index.rules) {
+    for (const rule of this.roster.index.rules) {
       if (rule.policy.holdFor === 0 || rule.off) continue
       for (const { assetId } of this.holds.passTime(rule, event)) {
         const hit = hitOf(hits, rule)
@@ -447,36 +332,6 @@ export class Evaluator {
     return decisions
   }
 
-  /** What plain comparisons have seen of a field. */
-  private seenOf(field: string, assetId: AssetId): SeenPlainly {
-    let byAsset = this.seen.get(field)
-    if (byAsset === undefined) this.seen.set(field, byAsset = new Map())
-    let seen = byAsset.get(assetId)
-    if (seen === undefined) byAsset.set(assetId, seen = { eventId: undefined, before: undefined, now: undefined })
-    return seen
-  }
-
-  /** What plain comparisons of a field saw before an event, and on it; `undefined` when it told them nothing. For explanations. */
-  seenOn(eventId: EventId, field: string, assetId: AssetId): SeenPlainly | undefined {
-    const seen = this.seen.get(field)?.get(assetId)
-    return seen?.eventId === eventId ? seen : undefined
-  }
-
-  /** The revisions of all policies in force, by id. */
-  revisions(): ReadonlyMap<string, string> {
-    return new Map(this.index.rules.map(({ policy }) => [policy.id, policy.revision]))
-  }
-
-  /** The ids of all policies in force. */
-  policyIds(): ReadonlyArray<string> {
-    return this.index.rules.map(({ policy }) => policy.id)
-  }
-
-  /** A policy with what it remembers, to be looked at and not changed; `undefined` when there is no such policy. */
-  inspect(policyId: string): Rule | undefined {
-    return this.index.rules.find(({ policy }) => policy.id === policyId)
-  }
-
   /** The moment of an event as a policy reads it when it speaks of an asset. */
   scope(rule: Rule, event: MarketEvent, assetId: AssetId | undefined): Scope {
     return { facts: this.facts, event, assetId, policy: rule.scopeOf }
@@ -499,14 +354,6 @@ const readingOf = (quote: PriceUpdate, field: string): Reading | undefined => {
   return value === undefined ? undefined : { value, source: quote.source }
 }
 
-/** The value seen before; the present one is what will have been seen. */
-const see = (seen: SeenPlainly, now: Reading | undefined, eventId: EventId): Reading | undefined => {
-  seen.eventId = eventId
-  seen.before = seen.now
-  seen.now = now
-  return seen.before
-}
-
 /** By priority, then by id. */
 const ranked = (decisions: Array<Ranked>): ReadonlyArray<Decision> => {
   if (decisions.length > 1) {
@@ -516,12 +363,3 @@ const ranked = (decisions: Array<Ranked>): ReadonlyArray<Decision> => {
 }
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
-
-const hitOf = (hits: Map<Rule, Hit>, rule: Rule): Hit => {
-  let hit = hits.get(rule)
-  if (hit === undefined) {
-    hit = { leaves: new Set(), assets: new Set(), all: false, isTimeOnly: true, isRearmOnly: true, edges: new Set() }
-    hits.set(rule, hit)
-  }
-  return hit
-}

@@ -3,11 +3,11 @@
  * known so far and is kept until those change.
  */
 import type { AssetId } from "../../domain/Asset.ts"
-import type { EventId } from "../MarketEvent.ts"
 import { type Leaf, leavesOf } from "./Conditions.ts"
-import type { Facts, Reading } from "./Facts.ts"
+import type { Facts } from "./Facts.ts"
 import { Lane } from "./Lane.ts"
 import { type Interest, type Rule, timeField } from "./Rule.ts"
+import type { SeenPlainly } from "./SeenPlainly.ts"
 import type { SharedWindow, SharedWindows } from "./SharedWindow.ts"
 import { Instance, type Last, type Outlook, Watch } from "./Watch.ts"
 
@@ -19,14 +19,6 @@ export interface Found {
   readonly others: ReadonlyArray<Interest>
   /** What plain comparisons saw of it, once they have seen something. */
   seen?: SeenPlainly
-}
-
-/** The value of a field that crossings of plain comparisons are crossings from, and the one they are crossings to. */
-export interface SeenPlainly {
-  /** The event that told it last. */
-  eventId: EventId | undefined
-  before: Reading | undefined
-  now: Reading | undefined
 }
 
 /** A set of rules by what they listen to. */
