@@ -17,6 +17,17 @@ export class KnownMarkets {
     return this.markets.get(conditionId)
   }
 
+  /** Every market, in the order of their first descriptions. */
+  all(): IterableIterator<Market> {
+    return this.markets.values()
+  }
+
+  /** Lets go of a market. */
+  forget(conditionId: ConditionId): void {
+    this.markets.delete(conditionId)
+    this.ticks.delete(conditionId)
+  }
+
   /** Takes a description; returns the market as it now counts. */
   describe(described: Market): Market {
     const { conditionId } = described

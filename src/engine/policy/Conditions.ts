@@ -130,6 +130,13 @@ export class Leaf {
     if (this.previous.get(assetId)?.source === feed) this.previous.delete(assetId)
   }
 
+  /** Remembers nothing of an asset any more. */
+  forgetAsset(assetId: AssetId): void {
+    this.previous.delete(assetId)
+    this.edges.delete(assetId)
+    this.crossed.delete(assetId)
+  }
+
   /** Forgets the side it was on for every asset: the next values only arm. */
   forget(): void {
     this.previous.clear()

@@ -34,6 +34,8 @@ export class Evaluator {
   readonly holds: Holds
   private readonly roster: Roster
   private readonly seen = new AllSeen()
+  /** The hour of event time in which it was last looked for what can be forgotten. */
+  private forgotIn: number | undefined
   /** What an event is worked out with. */
   private readonly scratch = { touched: new Pile<Watch>(), dirty: new Pile<Instance>(), decisions: new Pile<Ranked>() }
 
@@ -103,7 +105,16 @@ export class Evaluator {
       this.holds.breakUnknown(this.roster.index.rules, event)
     }
     const isSecond = event._tag === "Tick" && event.kind === "clock"
+    if (isSecond) this.forgetOver(event.receivedAt)
     return told.fields.length === 0 && !isSecond ? none : this.evaluate(event, told, isSecond)
+  }
+
+  /** Once an hour, markets that are long over. */
+  private forgetOver(now: number): void {
+    const thisHour = Math.floor(now / hour)
+    if (thisHour === this.forgotIn) return
+    this.forgotIn = thisHour
+    for (const assetId of this.roster.forgetOver()) this.seen.forget(assetId)
   }
 
   private evaluate(event: MarketEvent, told: Told, isSecond: boolean): ReadonlyArray<Decision> {
@@ -345,6 +356,8 @@ interface Ranked {
 }
 
 const none: ReadonlyArray<never> = []
+
+const hour = 3_600_000
 
 const noLeaves: ReadonlySet<Leaf> = new Set()
 

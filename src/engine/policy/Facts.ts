@@ -19,6 +19,7 @@ import {
   type AssetFacts,
   type Fact,
   lose,
+  newestOf,
   quoteFields,
   type SourceFacts,
   sourceFields,
@@ -104,6 +105,9 @@ export interface Told {
   /** The event, when it is one of prices alone by the source that counts before all others: it says itself what those hear who name no source. */
   readonly quote?: PriceUpdate | undefined
 }
+
+/** How long nothing has been told of a market that is over until it is forgotten, ms. */
+const forgottenAfter = 86_400_000
 
 const nothing: Told = { assetIds: [], fields: [] }
 
@@ -385,6 +389,26 @@ export class Facts {
     const assets: Array<AssetId> = []
     for (const [assetId, facts] of this.byAsset) if (lose(facts, event.feed)) assets.push(assetId)
     return assets
+  }
+
+  /** Markets that are over, of which nothing has been told for a day and no share is held. */
+  longOver(): ReadonlyArray<Market> {
+    return this.markets.over(this.now).filter(({ outcomes }) =>
+      outcomes.every(({ assetId }) => this.isForgettable(assetId))
+    )
+  }
+
+  /** Lets go of a market and its tokens. */
+  forget(market: Market): void {
+    this.markets.forget(market)
+    for (const { assetId } of market.outcomes) this.byAsset.delete(assetId)
+  }
+
+  private isForgettable(assetId: AssetId): boolean {
+    const facts = this.byAsset.get(assetId)
+    if (facts === undefined) return true
+    const position = facts.others.get("position")?.value
+    return (position === undefined || position === 0n) && this.now - newestOf(facts) >= forgottenAfter
   }
 
   private told(assetId: AssetId, fields: ReadonlyArray<string>): Told {

@@ -68,6 +68,23 @@ export class NamedMarkets {
     this.#markets.end(conditionId, status)
   }
 
+  /** The markets that are over at a time: that have ended, or whose end has passed. */
+  over(now: number): ReadonlyArray<Market> {
+    return [...this.#markets.all()].filter(({ endTime, status }) =>
+      status === "closed" || status === "resolved" || (endTime !== undefined && endTime <= now)
+    )
+  }
+
+  /** Lets go of a market and its names. */
+  forget({ conditionId, outcomes, slug }: Market): void {
+    this.#markets.forget(conditionId)
+    if (this.#bySlug.get(slug) === conditionId) this.#bySlug.delete(slug)
+    for (const { assetId } of outcomes) {
+      if (this.#marketOf.get(assetId) === conditionId) this.#marketOf.delete(assetId)
+    }
+    this.namings++
+  }
+
   #hasOutcomesOf({ conditionId, outcomes }: Market): boolean {
     const before = this.#markets.get(conditionId)?.outcomes ?? []
     return before.length === outcomes.length &&

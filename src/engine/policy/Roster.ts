@@ -8,7 +8,7 @@ import { Facts } from "./Facts.ts"
 import { Firings } from "./Firings.ts"
 import type { EarlierHold } from "./HoldNotes.ts"
 import { Holds } from "./Holds.ts"
-import { makeRule, type Rule } from "./Rule.ts"
+import { forgetAsset, makeRule, type Rule } from "./Rule.ts"
 import { RuleIndex } from "./RuleIndex.ts"
 import { SharedWindows } from "./SharedWindow.ts"
 import { beginAgain, changeFrom, Departed, type PolicyChange, settleWindows, succeed } from "./Succession.ts"
@@ -157,6 +157,29 @@ export class Roster {
       firings: firings.filter((one) => !isTheirs(one)),
       orders: orders.filter((one) => !isTheirs(one))
     }
+  }
+
+  /** Lets go of what is remembered of markets that are long over, unless policies name them; says of which tokens. What was done still counts. */
+  forgetOver(): ReadonlyArray<AssetId> {
+    const over = this.facts.longOver()
+    if (over.length === 0) return []
+    const named = this.#named()
+    const markets = over.filter(({ outcomes }) => !outcomes.some(({ assetId }) => named.has(assetId)))
+    const assets = markets.flatMap(({ outcomes }) => outcomes.map(({ assetId }) => assetId))
+    const gone = new Set<AssetId | undefined>(assets)
+    for (const market of markets) this.facts.forget(market)
+    for (const window of this.index.lookers.keys()) window.keep((assetId) => !gone.has(assetId))
+    for (const rule of this.index.rules) for (const assetId of assets) forgetAsset(rule, assetId)
+    this.index.forgetAssets(assets)
+    return assets
+  }
+
+  /** The tokens that policies name themselves, other than by series. */
+  #named(): ReadonlySet<AssetId> {
+    const filters = this.index.rules.flatMap(({ policy }) => policy.triggers.map(({ filter }) => filter))
+    return new Set(
+      filters.flatMap((filter) => (filter?.isSeries === true ? [] : filter?.single?.(this.facts) ?? []))
+    )
   }
 
   /** The revisions of all policies in force, by id. */

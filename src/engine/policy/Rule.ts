@@ -94,6 +94,17 @@ export const makeRule = (policy: CompiledPolicy): Rule => {
   return ruleOf(policy)
 }
 
+/** Remembers nothing of an asset any more but what was done about it: cooldowns still count, and it has to be armed again. */
+export const forgetAsset = ({ bound, entered, held, policy }: Rule, assetId: AssetId): void => {
+  bound.delete(assetId)
+  held.delete(assetId)
+  entered?.delete(assetId)
+  const leaves = policy.rearm === undefined
+    ? leavesOf(policy.tree)
+    : [...leavesOf(policy.tree), ...leavesOf(policy.rearm)]
+  for (const leaf of leaves) leaf.forgetAsset(assetId)
+}
+
 /** Whether one cooldown counts for all that may make a policy fire. */
 export const hasOneCooldown = (policy: CompiledPolicy): boolean =>
   policy.cooldownPer === "policy" || (isPlain(policy) && !policy.perAsset)

@@ -37,8 +37,8 @@ export class RuleIndex {
   /** The same by the lists of fields that events tell, which are the same few lists again and again; nobody is left out. */
   readonly #together = new Map<ReadonlyArray<string>, Map<AssetId | "", ReadonlyArray<Found>>>()
   readonly #interests = new Map<string, Interests>()
-  /** By field, source and asset. */
-  readonly #lasts: Map<string, Last>
+  /** By asset, then by field and source. */
+  readonly #lasts: Map<AssetId | "", Map<string, Last>>
   /** By rule and asset, "" for a rule that names its assets. */
   readonly #instances = new Map<Rule, Map<AssetId | "", Instance>>()
 
@@ -114,6 +114,12 @@ export class RuleIndex {
     this.#instances.clear()
   }
 
+  /** Remembers nothing of some assets any more. */
+  forgetAssets(assetIds: ReadonlyArray<AssetId>): void {
+    for (const assetId of assetIds) this.#lasts.delete(assetId)
+    if (assetIds.length > 0) this.forget()
+  }
+
   #look({ fixed, open }: Interests, facts: Facts, field: string, assetId: AssetId | undefined): Found {
     const interested = open.filter(({ trigger: { filter } }) =>
       filter === undefined || (assetId !== undefined && filter.matches(facts, assetId))
@@ -142,7 +148,7 @@ export class RuleIndex {
       const key = JSON.stringify([source, look.window?.of, minimumSamples])
       let group = groups.get(key)
       if (group === undefined) {
-        const last = this.#last(JSON.stringify([field, source, assetId]))
+        const last = this.#last(assetId ?? "", JSON.stringify([field, source]))
         const window = shared === undefined ? undefined : { shared, minimumSamples }
         groups.set(key, group = { of: { assetId, field, source, window, last }, members: [] })
       }
@@ -153,9 +159,11 @@ export class RuleIndex {
     return watches
   }
 
-  #last(key: string): Last {
-    let last = this.#lasts.get(key)
-    if (last === undefined) this.#lasts.set(key, last = { event: undefined, source: undefined })
+  #last(assetId: AssetId | "", key: string): Last {
+    let byKey = this.#lasts.get(assetId)
+    if (byKey === undefined) this.#lasts.set(assetId, byKey = new Map())
+    let last = byKey.get(key)
+    if (last === undefined) byKey.set(key, last = { event: undefined, source: undefined })
     return last
   }
 

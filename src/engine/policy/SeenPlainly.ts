@@ -45,4 +45,9 @@ export class AllSeen {
       if (seen?.now?.source === feed) Object.assign(seen, { eventId: undefined, before: undefined, now: undefined })
     }
   }
+
+  /** Remembers nothing of an asset any more. */
+  forget(assetId: AssetId): void {
+    for (const byAsset of this.#byField.values()) byAsset.delete(assetId)
+  }
 }

@@ -47,6 +47,15 @@ export const lose = (facts: AssetFacts, source: string): boolean => {
   return true
 }
 
+/** When something was told of an asset last, ms of event time. */
+export const newestOf = ({ bySource, lost, others }: AssetFacts): number => {
+  const told: Array<{ readonly receivedAt: number } | undefined> = [...others.values()]
+  for (const facets of [...bySource.values(), ...lost.values()]) {
+    told.push(facets.quote, facets.top, ...facets.others.values())
+  }
+  return told.reduce((newest, one) => Math.max(newest, one?.receivedAt ?? 0), 0)
+}
+
 /** What a source told a field with. */
 export const toldOf = (facets: SourceFacts, field: string): { readonly receivedAt: number } | undefined =>
   quoteFields.has(field) ? facets.quote : topFields.has(field) ? facets.top : facets.others.get(field)
