@@ -137,7 +137,7 @@ export class Evaluator {
             : undefined
           if (isPrimary && lane !== undefined && assetId !== undefined) {
             const seen = found.seen ??= this.seen.of(field, assetId)
-            this.run(lane, lane.take(see(seen, now, event.id), now, event.receivedAt), event, assetId, decisions)
+            this.run(lane, lane.take(see(seen, now, event.id), now, event), event, assetId, decisions)
           }
           for (const watch of watches) {
             const { source } = watch.of
@@ -294,7 +294,7 @@ export class Evaluator {
       if (assetId !== undefined) rule.entered.set(assetId, event)
     }
     if (filter?.single !== undefined || assetId === undefined) hit.all = true
-    else if (rule.policy.perAsset) rule.bound.add(assetId)
+    else if (rule.policy.perAsset && !rule.bound.has(assetId)) rule.bound.set(assetId, undefined)
     return undefined
   }
 
@@ -313,7 +313,7 @@ export class Evaluator {
     const [heard] = hit.assets
     const last = isTick ? entered?.get("") : undefined
     const first = heard ?? (last === undefined ? undefined : assetOf(last))
-    for (const assetId of perAsset ? hit.all ? rule.bound : hit.assets : [first]) {
+    for (const assetId of perAsset ? hit.all ? rule.bound.keys() : hit.assets : [first]) {
       const told = isTick && entered !== undefined ? entered.get(assetId ?? "") : undefined
       const scope = told === undefined
         ? this.scope(rule, event, assetId)

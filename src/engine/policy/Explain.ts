@@ -79,7 +79,7 @@ const nearestOf = (rule: Rule, momentOf: (assetId: AssetId) => Moment) => {
   const counts = { known: rule.bound.size, looked: 0, true: 0, false: 0, unknown: 0 }
   let best = -Infinity
   let assetId: AssetId | undefined
-  for (const candidate of rule.bound) {
+  for (const candidate of rule.bound.keys()) {
     if (counts.looked === mostAssets) break
     counts.looked++
     const moment = momentOf(candidate)

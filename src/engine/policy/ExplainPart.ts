@@ -51,6 +51,8 @@ const leafTruth = (leaf: Leaf, moment: Moment): Truth => {
     return leaf.read(scope, assetId, toldBy({ _tag: "Leaf", leaf, written: { field: leaf.field } }, event).has(leaf))
   }
   if (leaf.reading(scope.facts, target) === undefined) return undefined
+  // The first value that a policy is told only arms it, also when others have heard of the asset before.
+  if (rule.bound.get(target) === event.id) return false
   const seen = evaluator.seenOn(event.id, leaf.field, target)
   const right = leaf.right(scope)
   if (seen?.before === undefined || seen.now === undefined || seen.before.source !== seen.now.source) return false

@@ -3,6 +3,7 @@
  * it stays between the same two thresholds, what it makes true stays the same and nothing is crossed.
  */
 import type { AssetId } from "../../domain/Asset.ts"
+import type { MarketEvent } from "../MarketEvent.ts"
 import type { Reading } from "./Facts.ts"
 import type { Rule } from "./Rule.ts"
 
@@ -60,20 +61,20 @@ export class Lane {
   }
 
   /**
-   * The rules that are true when a field that was `before` is `now`, at an event time, ms; `before` is what it took last, or unknown. Those of which
-   * `rest` said that none can fire yet may be left out.
+   * The rules that are true when an event makes a field that was `before` what it is `now`; `before` is what it took last, or unknown. Those of
+   * which `rest` said that none can fire yet may be left out.
    */
-  take(before: Reading | undefined, now: Reading | undefined, at: number): ReadonlyArray<Rule> {
+  take(before: Reading | undefined, now: Reading | undefined, event: MarketEvent): ReadonlyArray<Rule> {
     const value = now?.value
     if (now === undefined || typeof value !== "bigint") return none
     if (
       this.#isBetween && (this.#low === undefined || value > this.#low) &&
       (this.#high === undefined || value < this.#high)
-    ) return at < this.#quietUntil ? none : this.#levels
+    ) return event.receivedAt < this.#quietUntil ? none : this.#levels
     this.#settle(value)
     const crossed = this.#crossed(before, now, value)
     if (this.#fresh.length > 0) {
-      for (const rule of this.#fresh) rule.bound.add(this.#assetId)
+      for (const rule of this.#fresh) rule.bound.set(this.#assetId, event.id)
       this.#fresh = none
     }
     return crossed.length === 0 ? this.#levels : [...this.#levels, ...crossed]

@@ -15,8 +15,8 @@ export interface Rule {
   readonly lastFired: Map<string, number>
   /** Event time of the last firing while the cooldown was counted in another way: it counts for all. */
   readonly firedBefore: number
-  /** Assets its conditions have heard of, when it is evaluated per asset or plain. */
-  readonly bound: Set<AssetId>
+  /** Assets its conditions have heard of, when it is evaluated per asset or plain; of a plain rule with the event that told it first. */
+  readonly bound: Map<AssetId, EventId | undefined>
   /** Whether time alone can make it true. */
   readonly isTimed: boolean
   /** Whether it held when last read, by asset; kept when it is timed. */
@@ -114,7 +114,7 @@ const ruleOf = (policy: CompiledPolicy): Rule => ({
   scopeOf: { id: policy.id, name: policy.name },
   lastFired: new Map(),
   firedBefore: -Infinity,
-  bound: new Set(),
+  bound: new Map(),
   isTimed: policy.triggers.some(({ field, leaf }) => field === timeField || leaf?.look.window !== undefined),
   held: new Map(),
   entered: policy.holdFor > 0 || policy.triggers.some(isOfTime) ? new Map() : undefined,

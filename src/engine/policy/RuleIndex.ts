@@ -169,7 +169,7 @@ export class RuleIndex {
 
   #instance(rule: Rule, assetId: AssetId | undefined): Instance {
     const bound = rule.policy.perAsset ? assetId : undefined
-    if (bound !== undefined) rule.bound.add(bound)
+    if (bound !== undefined && !rule.bound.has(bound)) rule.bound.set(bound, undefined)
     let byAsset = this.#instances.get(rule)
     if (byAsset === undefined) this.#instances.set(rule, byAsset = new Map())
     let instance = byAsset.get(bound ?? "")

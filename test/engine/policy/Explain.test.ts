@@ -56,8 +56,8 @@ const policiesOf = (text: string) => {
 }
 
 const notify = `actions: [{ type: notification, channel: console, template: "x" }]`
-const evaluatorOf = (rest: string, runaway = 1_000_000) =>
-  new Evaluator(policiesOf(`policies: [{ id: x, ${rest}, ${notify} }]`), runaway)
+const policyWith = (rest: string) => policiesOf(`policies: [{ id: x, ${rest}, ${notify} }]`)
+const evaluatorOf = (rest: string, runaway = 1_000_000) => new Evaluator(policyWith(rest), runaway)
 
 let ids = 1
 const head = (at: number, source: string) => ({ id: ids++ as MarketEvent["id"], time: at, receivedAt: at, source })
@@ -140,12 +140,15 @@ describe("Explain", () => {
 
   it.prop(
     "a crossing is true on its event alone, and told with the value before, however it is found",
-    [Schema.Literals(["crosses_above", "crosses_below"]), cents, Schema.Array(cents)],
-    ([operator, threshold, prices]) => {
-      const leaf = `{ field: price, asset: BTC, operator: ${operator}, value: ${text(threshold)} }`
-      for (const conditions of [leaf, `{ all: [${leaf}] }`]) {
-        const evaluator = evaluatorOf(`conditions: ${conditions}`)
+    [Schema.Literals(["crosses_above", "crosses_below"]), cents, Schema.Array(cents), cents],
+    ([operator, threshold, prices, reloadAt]) => {
+      const leafWith = (value: number) => `{ field: price, asset: BTC, operator: ${operator}, value: ${text(value)} }`
+      for (const around of [(leaf: string) => leaf, (leaf: string) => `{ all: [${leaf}] }`]) {
+        const conditions = around(leafWith(threshold))
+        const evaluator = evaluatorOf(`conditions: ${around(leafWith(threshold + 1))}`)
         for (const [index, one] of prices.entries()) {
+          // The conditions are others from here on: the next value only arms them.
+          if (index === reloadAt % 4) evaluator.reload(policyWith(`conditions: ${conditions}`))
           const event = price(index * 1_000, text(one))
           const fires = evaluator.take(event).length === 1
           const explanation = explained(evaluator, event)
