@@ -124,6 +124,8 @@ export class Queries extends Context.Service<Queries, {
   readonly book: (assetId: AssetId, at: number) => Effect.Effect<BookThen | undefined, QueryError>
   readonly actions: (span: Span, kind?: string) => Effect.Effect<ReadonlyArray<ActionRow>, QueryError>
   readonly gaps: (span: Span) => Effect.Effect<ReadonlyArray<GapRow>, QueryError>
+  /** The policies in force at a time, by id, each with its revision; `undefined` when nothing is stored of that. */
+  readonly policies: (at: number) => Effect.Effect<Readonly<Record<string, string>> | undefined, QueryError>
   readonly sizes: Effect.Effect<ReadonlyArray<TableSize>, QueryError>
   /** How the shipped jobs went the last time. */
   readonly jobs: Effect.Effect<ReadonlyArray<JobResult>, QueryError>

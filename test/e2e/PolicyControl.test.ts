@@ -55,7 +55,7 @@ describe("The control of a running engine", () => {
           return program
         })
 
-        yield* Effect.gen(function*() {
+        const revisionThen = yield* Effect.gen(function*() {
           const program = yield* begin
           assert.strictEqual(statSync(socket).mode & 0o777, 0o600)
           yield* program.line("stderr", (line) => line.includes("0."))
@@ -85,6 +85,7 @@ describe("The control of a running engine", () => {
           )
           yield* program.kill("SIGKILL")
           yield* program.exit()
+          return explanation.revision
         }).pipe(Effect.scoped)
 
         const fired = journaled(data).findLast((record) => record._tag === "Audit" && record.kind === "firing")
@@ -124,10 +125,14 @@ describe("The control of a running engine", () => {
           assert.isFalse(existsSync(socket))
         }).pipe(Effect.scoped)
 
-        // The events that the killed engine had only spooled are in the archive by now.
+        // The events that the killed engine had only spooled are in the archive by now; the policy is another one.
+        writeFileSync(join(at, "two.yaml"), policies.replace("value: 2", "value: 3"))
         const silence = yield* policy("why", "never", "--json", "--at", then, "--policies", at)
         const silent = decode(JSON.parse(silence.text))
-        assert.deepStrictEqual([silent.policy, silent.verdict], ["never", "false"])
+        assert.deepStrictEqual([silent.policy, silent.verdict, silent.inForceThen], ["never", "false", {
+          revision: revisionThen
+        }])
+        assert.notStrictEqual(silent.revision, revisionThen)
         const before = receivedAt - Date.parse(silent.at)
         assert.isTrue(before >= 0 && before < 1_000, silent.at)
         assert.deepInclude(silent.conditions, { kind: "condition", truth: "false" })

@@ -107,6 +107,23 @@ export const queriesSuite = <E>(name: string, layer: Layer.Layer<EventStore | Sq
           }
           assert.isAbove(unusable, 0)
 
+          assert.isUndefined(yield* queries.policies(start + 1_000))
+          const reloads = [2_000, 3_000].map((after): MarketEvent => ({
+            _tag: "PolicyReload",
+            id: ((start + after - epoch) * 8192 + 7) as EventId,
+            time: start + after,
+            receivedAt: start + after,
+            source: "engine",
+            revisions: { [`r${after}`]: `of ${after}` }
+          }))
+          yield* store.append("PolicyReload", reloads)
+          for (const [after, known] of [[1_999, undefined], [2_000, 2_000], [2_999, 2_000], [9_000, 3_000]] as const) {
+            assert.deepStrictEqual(
+              yield* queries.policies(start + after),
+              known === undefined ? undefined : { [`r${known}`]: `of ${known}` }
+            )
+          }
+
           const span = { from: start + 20_000, to: start + 90_000, limit: 10_000 }
           const assetId = assets[0] as AssetId
           const within = events.filter(({ time }) => time >= span.from && time < span.to)

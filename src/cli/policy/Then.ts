@@ -4,6 +4,7 @@ import { EventStore } from "../../engine/EventStore.ts"
 import { Evaluator } from "../../engine/policy/Evaluate.ts"
 import { explainThen, lookBack } from "../../engine/policy/ExplainThen.ts"
 import * as Load from "../../engine/policy/Load.ts"
+import { Queries } from "../../engine/Queries.ts"
 import { usage } from "../archive/Asking.ts"
 import * as ArchiveClient from "../ArchiveClient.ts"
 import * as Exit from "../Exit.ts"
@@ -30,13 +31,17 @@ export const explainAt = Effect.fnUntraced(function*(given: {
   const App = yield* Effect.promise(() => import("../../App.ts"))
   const from = at - lookBack(policy)
   const records = yield* App.journalOf(given.data).pipe(Effect.catch((error) => fail(Exit.unavailable, error.message)))
-  const events = yield* ArchiveClient.withClient(
+  const { events, inForce } = yield* ArchiveClient.withClient(
     given,
-    Effect.flatMap(
-      EventStore,
-      (store) => store.replay.pipe(Stream.takeWhile(({ receivedAt }) => receivedAt <= at), Stream.runCollect)
-    ).pipe(
-      Effect.provide(App.archivedSince(from))
+    Effect.gen(function*() {
+      const store = yield* EventStore
+      const queries = yield* Queries
+      return {
+        events: yield* store.replay.pipe(Stream.takeWhile(({ receivedAt }) => receivedAt <= at), Stream.runCollect),
+        inForce: yield* queries.policies(at)
+      }
+    }).pipe(
+      Effect.provide([App.archivedSince(from), App.archiveReaders])
     )
   )
   const evaluator = new Evaluator([policy], settings.limits.runaway)
@@ -46,6 +51,9 @@ export const explainAt = Effect.fnUntraced(function*(given: {
     records.filter((record) => record._tag === "Switch").filter(({ receivedAt }) => receivedAt < from)
   )
   const explanation = explainThen(evaluator, events, { policyId: id, asset: Option.getOrUndefined(given.asset), at })
-  return explanation ??
-    (yield* fail(1, `the archive has nothing of the time before ${new Date(at).toISOString()}`))
+  if (explanation === undefined) {
+    return yield* fail(1, `the archive has nothing of the time before ${new Date(at).toISOString()}`)
+  }
+  if (inForce === undefined || inForce[id] === policy.revision) return explanation
+  return { ...explanation, inForceThen: inForce[id] === undefined ? {} : { revision: inForce[id] } }
 }, Effect.scoped)

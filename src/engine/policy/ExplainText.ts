@@ -106,6 +106,13 @@ export const textOfExplanation = (explanation: Explanation): string => {
   const said: Array<string> = [
     `${explanation.policy}${name} ${isFired ? "fired" : "is silent"}${about} at ${at}: ${reasons[verdict]}.`
   ]
+  if (explanation.inForceThen !== undefined) {
+    said.push(
+      `  ${
+        explanation.inForceThen.revision === undefined ? "It was not in force then" : "It was another one then"
+      }: this is how it would have stood as it is written now`
+    )
+  }
   if (off !== undefined) {
     said.push(`  Turned off by ${off.actor}${off.at === undefined ? "" : ` at ${off.at}`}: ${off.reason}`)
   }

@@ -146,6 +146,8 @@ export const Explanation = Schema.Struct({
   policy: Schema.String,
   name: Schema.String,
   revision: Schema.String,
+  /** There when another policy of this id was in force at that time, with its revision; without one there was none. */
+  inForceThen: Schema.optionalKey(Schema.Struct({ revision: Schema.optionalKey(Schema.String) })),
   /** Event time of the last event that was taken. */
   at: Schema.String,
   eventId: Schema.Int,

@@ -7,7 +7,7 @@ import { type ConditionId, conditionIdFromText } from "../../domain/Market.ts"
 import * as Micro from "../../domain/Micro.ts"
 import * as OrderBook from "../../domain/OrderBook.ts"
 import type { TickSize } from "../../domain/TickSize.ts"
-import type { OrderBookDelta, OrderBookSnapshot } from "../../engine/MarketEvent.ts"
+import type { OrderBookDelta, OrderBookSnapshot, PolicyReload } from "../../engine/MarketEvent.ts"
 import {
   type ActionRow,
   type BookThen,
@@ -21,6 +21,7 @@ import {
   type Span,
   type TradeRow
 } from "../../engine/Queries.ts"
+import { policyReloads } from "./EngineTables.ts"
 import { reasonOf } from "./Failures.ts"
 import { type JobRow, resultOf, resultsQuery } from "./MaintenancePostgres.ts"
 import { bookDeltas, bookSnapshots } from "./MarketTables.ts"
@@ -273,6 +274,16 @@ export const layer: Layer.Layer<Queries, never, SqlClient.SqlClient> = Layer.eff
               ...optionalTime(row, "to_at", "to"),
               ...optional(row, "detail", "detail")
             }))
+        ),
+      policies: (at) =>
+        Effect.map(
+          ask(
+            "policies",
+            `select ${policyReloads.columns} from policy_reloads where received_at <= ${
+              stamp(at)
+            } order by id desc limit 1`
+          ),
+          ([row]) => row === undefined ? undefined : (policyReloads.read(row) as PolicyReload).revisions
         ),
       sizes,
       jobs: sql.unsafe<JobRow>(resultsQuery).pipe(
