@@ -7,6 +7,7 @@ import * as Decimal from "./domain/Decimal.ts"
 import * as Micro from "./domain/Micro.ts"
 import type { Money } from "./domain/Money.ts"
 import type { Price } from "./domain/Price.ts"
+import { priceSources } from "./domain/PriceSource.ts"
 import type { Size } from "./domain/Size.ts"
 import { Span } from "./domain/Span.ts"
 
@@ -165,8 +166,13 @@ export const SettingsFile = Schema.Struct({
   ),
   prices: withDefault(
     group({
-      /** Crypto symbols to follow, for example BTC; from PolyBolt, and from RTDS while that does not speak. */
-      symbols: withDefault(Schema.Array(Schema.String.check(Schema.isPattern(/^[A-Z0-9]{2,10}$/))), [])
+      /** Crypto symbols to follow, for example BTC. */
+      symbols: withDefault(Schema.Array(Schema.String.check(Schema.isPattern(/^[A-Z0-9]{2,10}$/))), []),
+      /** Whose price counts for a symbol where no source is named: the first of these that speaks. The others do not count then. */
+      primary: withDefault(
+        Schema.Array(Schema.Literals(priceSources)).check(Schema.isMinLength(1), Schema.isUnique()),
+        priceSources
+      )
     }),
     {}
   ),

@@ -50,7 +50,7 @@ export const make = Effect.fnUntraced(function*(settings: typeof SettingsFile.Ty
     if (polybolt === undefined && rtds === undefined) {
       return yield* fail(Exit.badData, "prices.symbols: expected an address of polybolt or rtds, found neither")
     }
-    sources.push(yield* PricesIngestor.make({ symbols: prices.symbols, polybolt, rtds }))
+    sources.push(yield* PricesIngestor.make({ symbols: prices.symbols, primary: prices.primary, polybolt, rtds }))
   }
   if (positions.wallet !== undefined) {
     if (endpoints.data === undefined) {
@@ -68,7 +68,16 @@ export const make = Effect.fnUntraced(function*(settings: typeof SettingsFile.Ty
     const { creditsPerDay, refresh, requestsPerMinute, symbols } = coinmarketcap
     const layer = CoinMarketCap.layer({ baseUrl: endpoints.coinmarketcap ?? "", key, creditsPerDay, requestsPerMinute })
     const context = yield* Layer.build(layer.pipe(Layer.provide(Http.layerTransport)))
-    sources.push(yield* Effect.provide(CoinMarketCapIngestor.make({ every: refresh, symbols }), context))
+    sources.push(
+      yield* Effect.provide(
+        CoinMarketCapIngestor.make({
+          every: refresh,
+          symbols,
+          beside: prices.primary[0] === CoinMarketCapIngestor.source ? [] : prices.symbols
+        }),
+        context
+      )
+    )
   }
   return sources
 })

@@ -90,7 +90,8 @@ export class Archiver extends Context.Service<Archiver, {
           name: "archiver",
           capacity: settings.queues.archiver,
           overflow: "spill",
-          tags: tagsFor(settings.archive.books)
+          tags: tagsFor(settings.archive.books),
+          speakersOnly: true
         })
         const onGap = (gap: Gap) => dispatcher.publish({ events: [gapEvent(gap)], arrivedAt: performance.now() })
         const archiver = yield* makeArchiver(source, { gather, ...options, onGap })

@@ -22,6 +22,8 @@ export interface SubscribeOptions {
   readonly overflow: Overflow
   /** Kinds it wants; absent means all. */
   readonly tags?: ReadonlySet<EventTag>
+  /** Leaves out prices of sources beside the one that speaks for a symbol. */
+  readonly speakersOnly?: boolean
 }
 
 /** A consumer's end. */
@@ -61,7 +63,7 @@ export class Dispatcher extends Context.Service<Dispatcher, {
       const clock = yield* EventClock
       const hub = yield* Effect.acquireRelease(PubSub.sliding<Batch>(hubSlots), PubSub.shutdown)
       const mailboxes = new Map<string, Mailbox>()
-      const filters = new Map<string, SubscribeOptions["tags"]>()
+      const filters = new Map<string, SubscribeOptions>()
       const published: Partial<Record<EventTag, number>> = {}
       const latency = new LatencyProbe()
       const failed = yield* Deferred.make<never>()
@@ -89,16 +91,16 @@ export class Dispatcher extends Context.Service<Dispatcher, {
         }
         clock.stamp([mark])
         for (const [name, mailbox] of mailboxes) {
-          if (name !== feed && wants(filters.get(name), mark)) mailbox.offer(mark)
+          if (name !== feed && wants(filters.get(name) ?? {}, mark)) mailbox.offer(mark)
         }
         return mark
       }
 
       const subscribe = Effect.fnUntraced(function*(options: SubscribeOptions) {
-        const { name, tags } = options
+        const { name } = options
         const mailbox = new Mailbox(options.capacity, options.overflow)
         mailboxes.set(name, mailbox)
-        filters.set(name, tags)
+        filters.set(name, options)
         const mark = conflated(name)
         const wakes = yield* Queue.make<void>({ capacity: 1, strategy: "dropping" })
         let notify = () => {
@@ -109,7 +111,7 @@ export class Dispatcher extends Context.Service<Dispatcher, {
         yield* Effect.gen(function*() {
           while (true) {
             for (const { events } of yield* PubSub.takeAll(subscription)) {
-              for (const event of events) if (wants(tags, event)) mailbox.offer(event)
+              for (const event of events) if (wants(options, event)) mailbox.offer(event)
             }
             if (mailbox.length > 0) notify()
           }
@@ -151,5 +153,9 @@ export class Dispatcher extends Context.Service<Dispatcher, {
 
 const ignore = (): void => {}
 
-const wants = (tags: ReadonlySet<EventTag> | undefined, event: MarketEvent): boolean =>
-  tags === undefined || tags.has(event._tag)
+const wants = (
+  { speakersOnly, tags }: Pick<SubscribeOptions, "tags" | "speakersOnly">,
+  event: MarketEvent
+): boolean =>
+  (tags === undefined || tags.has(event._tag)) &&
+  !(speakersOnly === true && event._tag === "PriceUpdate" && event.beside === true)

@@ -51,7 +51,9 @@ export const PriceUpdate = Schema.TaggedStruct("PriceUpdate", {
   ask: Schema.optionalKey(Decimal),
   /** In the source's currency; absent where the source does not say. */
   volume: Schema.optionalKey(Decimal),
-  volume24h: Schema.optionalKey(Decimal)
+  volume24h: Schema.optionalKey(Decimal),
+  /** Another source speaks for the symbol: this one counts for those alone who ask for it. It is not archived, and no candle has it. */
+  beside: Schema.optionalKey(Schema.Literal(true))
 })
 export type PriceUpdate = typeof PriceUpdate.Type
 

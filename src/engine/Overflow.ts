@@ -221,7 +221,10 @@ export class Mailbox {
 const isConflatable = (event: MarketEvent): boolean =>
   event._tag === "PriceUpdate" || event._tag === "OrderBookDelta" || event._tag === "OrderBookSnapshot"
 
-const keyOf = (event: MarketEvent): string => `${event._tag} ${assetOf(event) ?? subjectOf(event)}`
+const keyOf = (event: MarketEvent): string =>
+  event._tag === "PriceUpdate"
+    ? `PriceUpdate ${event.source} ${event.assetId}`
+    : `${event._tag} ${assetOf(event) ?? subjectOf(event)}`
 
 const subjectOf = (event: MarketEvent): string => {
   switch (event._tag) {

@@ -109,7 +109,10 @@ export class PolicyEngine extends Context.Service<PolicyEngine, {
       const journal = yield* Journal
       const audit = yield* AuditLog
       const workers = yield* Workers
-      const evaluator = new Evaluator(policies, settings.limits.runaway, venue.wallet)
+      const evaluator = new Evaluator(policies, settings.limits.runaway, {
+        ...(venue.wallet === undefined ? {} : { wallet: venue.wallet }),
+        primaries: settings.prices.primary
+      })
       evaluator.restore(
         journal.recovered.filter((record) => record._tag === "Firing"),
         journal.recovered.flatMap((record) => (record._tag === "Intent" ? [earlierOrder(record.intent)] : [])),

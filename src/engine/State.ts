@@ -49,7 +49,7 @@ const defaultTick: TickSize = 10_000
 export const apply = (state: State, event: MarketEvent): void => {
   switch (event._tag) {
     case "PriceUpdate":
-      state.prices.set(event.assetId, event)
+      if (event.beside !== true) state.prices.set(event.assetId, event)
       return
     case "OrderBookSnapshot": {
       let entry = state.books.get(event.assetId)

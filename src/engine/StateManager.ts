@@ -48,7 +48,8 @@ export class StateManager extends Context.Service<StateManager, {
         name: "state",
         capacity: settings.queues.state,
         overflow: "conflate",
-        tags
+        tags,
+        speakersOnly: true
       })
       yield* FiberSet.run(
         workers,

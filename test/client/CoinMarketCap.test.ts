@@ -98,7 +98,7 @@ describe("CoinMarketCap", () => {
       return fine(1)
     })
     return Effect.gen(function*() {
-      const source = yield* CoinMarketCapIngestor.make({ every: "5 minutes", symbols: ["BTC"] })
+      const source = yield* CoinMarketCapIngestor.make({ every: "5 minutes", symbols: ["BTC"], beside: [] })
       yield* Stream.runDrain(source.batches).pipe(Effect.forkChild)
       while (day < 3) {
         yield* TestClock.adjust("23 hours")

@@ -95,4 +95,19 @@ describe("Dispatcher", () => {
       assert.strictEqual(dispatcher.counts().trades?.offered, 1)
       assert.deepStrictEqual(dispatcher.events(), { Tick: 1, Trade: 1, PriceUpdate: 1 })
     }).pipe(Effect.scoped, Effect.provide(layer)))
+
+  it.effect("who wants only the sources that speak for a symbol hears of no other", () =>
+    Effect.gen(function*() {
+      const dispatcher = yield* Dispatcher
+      const options = { capacity: 10, overflow: "dropNewest" } as const
+      const all = yield* dispatcher.subscribe({ ...options, name: "all" })
+      const speakers = yield* dispatcher.subscribe({ ...options, name: "speakers", speakersOnly: true })
+      const event = eventOf({ kind: "quote", asset: 1, bid: 50, spread: 1, size: 1, side: "buy", after: 0 })
+      dispatcher.publish({
+        events: [event, { ...event, source: "other", beside: true } as MarketEvent],
+        arrivedAt: 0
+      })
+      assert.deepStrictEqual(all.poll().map(({ source }) => source), [event.source, "other"])
+      assert.deepStrictEqual(speakers.poll().map(({ source }) => source), [event.source])
+    }).pipe(Effect.scoped, Effect.provide(layer)))
 })

@@ -86,6 +86,20 @@ describe("Overflow", () => {
     assert.deepStrictEqual(booksAfter(taken), booksAfter(logOf(seeds)))
   })
 
+  it("a price takes the place of an older one of its source alone", () => {
+    const mailbox = new Mailbox(2, "conflate")
+    const seed = { kind: "quote", asset: 0, bid: 40, spread: 1, size: 1, side: "buy", after: 1 } as const
+    const events = logOf([seed, seed, seed, seed]).map((event, index) => ({
+      ...event,
+      source: index % 2 === 0 ? "a" : "b"
+    }))
+    for (const event of events) mailbox.offer(event)
+    assert.deepStrictEqual(
+      mailbox.takeAll(() => events[0] as MarketEvent).map(({ id }) => id),
+      [3, 4].map((at) => events[at - 1]?.id)
+    )
+  })
+
   it.prop(
     "log: trades, ticks and feed news are never lost, and the marks name exactly what was skipped",
     [Plan],

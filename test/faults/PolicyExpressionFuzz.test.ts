@@ -43,7 +43,7 @@ const guarded: Expression.Vocabulary<Scope> = {
 const keys = new Set(["facts", "event", "told", "assetId", "policy", "kept", "results"])
 
 const scopeOf = (events: ReadonlyArray<object>): Scope => {
-  const facts = new Facts(new Set(), undefined)
+  const facts = new Facts(new Set())
   const log = events.map((event, index) => ({
     id: index + 1,
     time: 1_790_000_000_000,

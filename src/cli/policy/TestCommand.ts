@@ -83,6 +83,7 @@ export const testCommand = Command.make(
         const fresh = compile()
         const { lines } = PolicyTests.run(test, Result.isSuccess(fresh) ? fresh.success : [], {
           runaway: settings.limits.runaway,
+          primaries: settings.prices.primary,
           recording: () => recording
         })
         if (lines.length === 0) passed++

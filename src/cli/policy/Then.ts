@@ -44,7 +44,7 @@ export const explainAt = Effect.fnUntraced(function*(given: {
       Effect.provide([App.archivedSince(from), App.archiveReaders])
     )
   )
-  const evaluator = new Evaluator([policy], settings.limits.runaway)
+  const evaluator = new Evaluator([policy], settings.limits.runaway, { primaries: settings.prices.primary })
   evaluator.restore(
     records.filter((record) => record._tag === "Firing").filter(({ receivedAt }) => receivedAt < from),
     [],

@@ -19,9 +19,14 @@ export const metric = (name: string, value: number | null | undefined): Readonly
   return decimal === undefined ? [] : [{ ...head, _tag: "MetricUpdate", name, value: decimal }]
 }
 
-const priceOf = (symbol: string, value: number | null | undefined): ReadonlyArray<MarketEvent> => {
+const priceOf = (
+  symbol: string,
+  value: number | null | undefined,
+  isBeside: boolean
+): ReadonlyArray<MarketEvent> => {
   const price = value === null || value === undefined ? undefined : Decimal.fromNumber(value)
-  return price === undefined ? [] : [{ ...head, _tag: "PriceUpdate", assetId: symbol as AssetId, price }]
+  const beside = isBeside ? { beside: true } as const : {}
+  return price === undefined ? [] : [{ ...head, _tag: "PriceUpdate", assetId: symbol as AssetId, price, ...beside }]
 }
 
 /** Makes the source. A call that fails, or that the purse does not allow, is told in the log and tried again at the next turn. */
@@ -29,6 +34,8 @@ export const make = (options: {
   readonly every: Duration.Input
   /** Coins to price, by symbol; none costs nothing. */
   readonly symbols: ReadonlyArray<string>
+  /** Symbols for which others speak. */
+  readonly beside: ReadonlyArray<string>
 }): Effect.Effect<Ingestor, never, CoinMarketCap> =>
   Effect.gen(function*() {
     const cmc = yield* CoinMarketCap
@@ -49,7 +56,7 @@ export const make = (options: {
         Effect.map((found) =>
           Object.entries(found).flatMap(([symbol, coin]) => {
             const [first] = Array.isArray(coin) ? coin : [coin]
-            return priceOf(symbol, first?.quote?.["USD"]?.price)
+            return priceOf(symbol, first?.quote?.["USD"]?.price, options.beside.includes(symbol))
           })
         )
       )

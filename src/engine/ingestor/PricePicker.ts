@@ -1,6 +1,6 @@
 /**
- * Which of several sources speaks for a symbol: the first of the wanted ones that has spoken lately. A change of source is a gap of the one
- * that spoke before, so that no policy takes the difference between two sources for a movement. Pure state, times in ms.
+ * Which of several sources speaks for a symbol: the first of the wanted ones that has spoken lately; what others say is told as said beside it. One that
+ * falls silent and leaves it to a lesser one has a gap, so that its last price does not go on counting. Pure state, times in ms.
  */
 import type { AssetId } from "../../domain/Asset.ts"
 import type { Decimal } from "../../domain/Decimal.ts"
@@ -31,17 +31,16 @@ export const make = (sources: ReadonlyArray<string>): PricePicker => ({ sources,
 
 /** Takes what a source said at `now`; the events that follow from it, which may be none. */
 export const take = (picker: PricePicker, said: Said, now: number): ReadonlyArray<MarketEvent> => {
+  const rank = picker.sources.indexOf(said.source)
+  if (rank < 0) return none
   const key = `${said.source} ${said.assetId}`
-  const before = picker.heard.get(key)
-  if (before !== undefined && said.time < before.time) return none
+  const heard = picker.heard.get(key)
+  if (heard !== undefined && said.time < heard.time) return none
   picker.heard.set(key, { at: now, time: said.time })
-  for (const better of picker.sources) {
-    if (better === said.source) break
+  const isBeside = picker.sources.slice(0, rank).some((better) => {
     const heard = picker.heard.get(`${better} ${said.assetId}`)
-    if (heard !== undefined && now - heard.at <= patience) return none
-  }
-  const speaker = picker.speaker.get(said.assetId)
-  picker.speaker.set(said.assetId, said.source)
+    return heard !== undefined && now - heard.at <= patience
+  })
   const price: MarketEvent = {
     _tag: "PriceUpdate",
     id: unstamped,
@@ -49,9 +48,15 @@ export const take = (picker: PricePicker, said: Said, now: number): ReadonlyArra
     receivedAt: 0,
     source: said.source,
     assetId: said.assetId,
-    price: said.price
+    price: said.price,
+    ...(isBeside ? { beside: true } : {})
   }
-  return speaker === undefined || speaker === said.source ? [price] : [gapOf(speaker, said.source, said.assetId), price]
+  if (isBeside) return [price]
+  const before = picker.speaker.get(said.assetId)
+  picker.speaker.set(said.assetId, said.source)
+  return before !== undefined && picker.sources.indexOf(before) < rank
+    ? [gapOf(before, said.source, said.assetId), price]
+    : [price]
 }
 
 const none: ReadonlyArray<MarketEvent> = []

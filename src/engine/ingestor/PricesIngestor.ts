@@ -1,4 +1,4 @@
-/** The source "prices": symbols such as BTC, from PolyBolt, and from RTDS (Chainlink, then Binance) while that does not speak. */
+/** The source "prices": symbols such as BTC, from PolyBolt and from RTDS (Chainlink and Binance), as far as they are wanted. */
 import { Effect, Stream } from "effect"
 import type { Scope } from "effect"
 import type { JsonItem } from "../../client/JsonFeed.ts"
@@ -9,14 +9,13 @@ import type { RtdsFrame } from "../../client/polymarket/rtds/RtdsSchema.ts"
 import * as SteadyClock from "../../client/SteadyClock.ts"
 import type { AssetId } from "../../domain/Asset.ts"
 import * as Decimal from "../../domain/Decimal.ts"
+import { priceSources } from "../../domain/PriceSource.ts"
 import type { Batch, Ingestor } from "../Ingestor.ts"
 import { type FeedStatus, type MarketEvent, unstamped } from "../MarketEvent.ts"
 import * as PricePicker from "./PricePicker.ts"
 
 /** As the sources appear in events. */
-export const polybolt = "polybolt"
-export const chainlink = "rtds-chainlink"
-export const binance = "rtds-binance"
+const [polybolt, chainlink, binance] = priceSources
 
 /** Digits after the point in Chainlink's exact values, which come as whole numbers. */
 const chainlinkScale = 18
@@ -66,12 +65,15 @@ const status = (feed: string, kind: "connected" | "disconnected", detail: string
 /** Makes the source; feeds without an address are left out. */
 export const make = (options: {
   readonly symbols: ReadonlyArray<string>
+  /** The sources to follow, best first; others that it does not know are nobody's concern here. */
+  readonly primary: ReadonlyArray<string>
   readonly polybolt: string | undefined
   readonly rtds: string | undefined
 }): Effect.Effect<Ingestor, never, Scope.Scope> =>
   Effect.gen(function*() {
     const now = yield* SteadyClock.make
-    const picker = PricePicker.make([polybolt, chainlink, binance])
+    const picker = PricePicker.make(options.primary)
+    const wanted = (...sources: ReadonlyArray<string>) => sources.filter((source) => options.primary.includes(source))
     const symbols = options.symbols.map((symbol) => symbol.toLowerCase())
 
     /** The batches of a feed's items. */
@@ -96,22 +98,23 @@ export const make = (options: {
       )
 
     const streams: Array<Stream.Stream<Batch>> = []
-    if (options.polybolt !== undefined) {
+    if (options.polybolt !== undefined && wanted(polybolt).length > 0) {
       const feed = yield* PolyBolt.make({
         url: options.polybolt,
         subscriptions: symbols.map((symbol) => PolyBolt.crypto(`${symbol}usd`))
       })
       streams.push(batches(feed.items, [polybolt], saidByPolyBolt))
     }
-    if (options.rtds !== undefined) {
+    const ofRtds = wanted(chainlink, binance)
+    if (options.rtds !== undefined && ofRtds.length > 0) {
       const feed = yield* Rtds.make({
         url: options.rtds,
         subscriptions: [
-          ...symbols.map((symbol) => Rtds.chainlink(`${symbol}/usd`)),
-          Rtds.binance(symbols.map((symbol) => `${symbol}usdt`))
+          ...(ofRtds.includes(chainlink) ? symbols.map((symbol) => Rtds.chainlink(`${symbol}/usd`)) : []),
+          ...(ofRtds.includes(binance) ? [Rtds.binance(symbols.map((symbol) => `${symbol}usdt`))] : [])
         ]
       })
-      streams.push(batches(feed.items, [chainlink, binance], saidByRtds))
+      streams.push(batches(feed.items, ofRtds, saidByRtds))
     }
     return { name: "prices", batches: Stream.mergeAll(streams, { concurrency: "unbounded" }) }
   })

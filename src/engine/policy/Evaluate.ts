@@ -11,7 +11,7 @@ import type { CompiledPolicy } from "./Compile.ts"
 import { read, unresolved } from "./Conditions.ts"
 import type { Leaf } from "./Conditions.ts"
 import type { Decision } from "./Decision.ts"
-import type { Facts, Reading, Told } from "./Facts.ts"
+import type { Facts, Meant, Reading, Told } from "./Facts.ts"
 import type { Firings, TurnedOff } from "./Firings.ts"
 import { type Hit, hitOf } from "./Hit.ts"
 import type { EarlierHold } from "./HoldNotes.ts"
@@ -39,9 +39,9 @@ export class Evaluator {
   /** What an event is worked out with. */
   private readonly scratch = { touched: new Pile<Watch>(), dirty: new Pile<Instance>(), decisions: new Pile<Ranked>() }
 
-  /** `runaway`: firings a minute after which a policy without cooldown turns itself off. `wallet`: whose positions policies mean. */
-  constructor(policies: ReadonlyArray<CompiledPolicy>, runaway: number, wallet?: string) {
-    this.roster = new Roster(policies, runaway, wallet)
+  /** `runaway`: firings a minute after which a policy without cooldown turns itself off. */
+  constructor(policies: ReadonlyArray<CompiledPolicy>, runaway: number, meant?: Meant) {
+    this.roster = new Roster(policies, runaway, meant)
     this.facts = this.roster.facts
     this.firings = this.roster.firings
     this.holds = this.roster.holds

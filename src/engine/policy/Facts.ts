@@ -4,13 +4,14 @@
  * changes (positions, orders, status, tick size, feed) does not age.
  *
  * Prices, books and trades are kept by source. Who does not ask for one gets the primary's: of a token the CLOB, of a symbol the
- * first of `primaries` that is live. Positions, orders and what is said of markets have no such split.
+ * first of those wanted that is live. Positions, orders and what is said of markets have no such split.
  */
 import { isToken } from "../../domain/Asset.ts"
 import type { AssetId } from "../../domain/Asset.ts"
 import * as Fixed from "../../domain/Fixed.ts"
 import type { ConditionId, Market } from "../../domain/Market.ts"
 import * as Micro from "../../domain/Micro.ts"
+import { priceSources } from "../../domain/PriceSource.ts"
 import { isVenueMode } from "../../domain/VenueMode.ts"
 import type { FeedStatus, MarketEvent, PriceUpdate } from "../MarketEvent.ts"
 import { timeToLive } from "../State.ts"
@@ -111,8 +112,13 @@ const forgottenAfter = 86_400_000
 
 const nothing: Told = { assetIds: [], fields: [] }
 
-/** Whose word counts for a symbol when no source is named, best first. */
-export const primaries: ReadonlyArray<string> = ["polybolt", "rtds-chainlink", "rtds-binance", "cmc"]
+/** What is meant by policies that do not say. */
+export interface Meant {
+  /** Whose positions; absent means anybody's. */
+  readonly wallet?: string
+  /** Whose prices of symbols, best first; absent: `priceSources`. */
+  readonly primaries?: ReadonlyArray<string>
+}
 
 /** Whose word counts for a token when no source is named. */
 const primariesOfToken: ReadonlyArray<string> = ["clob"]
@@ -120,6 +126,9 @@ const primariesOfToken: ReadonlyArray<string> = ["clob"]
 /** The facts of the log so far. Changed in place by `take`. */
 export class Facts {
   private readonly wallet: string | undefined
+  private readonly primaries: ReadonlyArray<string>
+  /** Sources that are not among those, and so count for those alone who name them. */
+  private readonly others: ReadonlySet<string>
   private wanted: ReadonlySet<string> = new Set()
   /** Prices come by the thousand: what they tell is always this, written anew. */
   private readonly toldOfQuote: {
@@ -137,12 +146,11 @@ export class Facts {
   /** Event time of the last event, ms. */
   now = 0
 
-  /**
-   * `wanted`: the fields, metrics and ticks whose news is to be told; all can be read. `wallet`: whose positions are meant; absent means
-   * anybody's.
-   */
-  constructor(wanted: ReadonlySet<string>, wallet: string | undefined) {
+  /** `wanted`: the fields, metrics and ticks whose news is to be told; all can be read. */
+  constructor(wanted: ReadonlySet<string>, { primaries = priceSources, wallet }: Meant = {}) {
     this.wallet = wallet
+    this.primaries = primaries
+    this.others = new Set(priceSources.filter((source) => !primaries.includes(source)))
     this.want(wanted)
   }
 
@@ -269,7 +277,8 @@ export class Facts {
   isPrimary(field: string, assetId: AssetId | undefined, source: string): boolean {
     if (assetId === undefined || !sourceFields.has(field)) return true
     const primary = this.primary(field, assetId)
-    return primary === source || (primary === undefined && !bySourceOf(assetId).includes(source))
+    return primary === source ||
+      (primary === undefined && !this.others.has(source) && !this.listed(assetId).includes(source))
   }
 
   /** Whether several sources speak of an asset, or have: then a value may stop counting and another be there that nobody told just now. */
@@ -282,10 +291,16 @@ export class Facts {
   private primary(field: string, assetId: AssetId): string | undefined {
     const bySource = this.byAsset.get(assetId)?.bySource
     if (bySource === undefined) return undefined
-    const listed = bySourceOf(assetId)
+    const listed = this.listed(assetId)
     for (const source of listed) if (this.speaks(bySource.get(source), field)) return source
-    for (const [source, facets] of bySource) if (!listed.includes(source) && this.speaks(facets, field)) return source
+    for (const [source, facets] of bySource) {
+      if (!listed.includes(source) && !this.others.has(source) && this.speaks(facets, field)) return source
+    }
     return undefined
+  }
+
+  private listed(assetId: AssetId): ReadonlyArray<string> {
+    return isToken(assetId) ? primariesOfToken : this.primaries
   }
 
   private speaks(facets: SourceFacts | undefined, field: string): boolean {
@@ -333,7 +348,7 @@ export class Facts {
         const { toldOfQuote } = this
         if (toldOfQuote.fields.length === 0) return nothing
         toldOfQuote.assetIds[0] = assetId
-        toldOfQuote.quote = source === bySourceOf(assetId)[0] ? event : undefined
+        toldOfQuote.quote = source === this.listed(assetId)[0] ? event : undefined
         return toldOfQuote
       }
       case "OrderBookDelta":
@@ -491,8 +506,6 @@ export class Facts {
     return facts
   }
 }
-
-const bySourceOf = (assetId: AssetId): ReadonlyArray<string> => (isToken(assetId) ? primariesOfToken : primaries)
 
 const from = (fact: Fact | undefined, source: string | undefined): Reading | undefined =>
   fact === undefined || (source !== undefined && fact.source !== source)

@@ -24,7 +24,7 @@ const Offset = Span.check(Schema.isLessThanOrEqualTo(longest, { message: "expect
 export const WrittenEvent = Schema.Struct({
   at: Offset,
   asset: Schema.optionalKey(Schema.String),
-  /** Default: clob for tokens, polybolt for symbols. */
+  /** Default: clob for tokens, for symbols the first of prices.primary in the settings. */
   source: Schema.optionalKey(Schema.String),
   price: amount,
   bid: amount,

@@ -1,6 +1,7 @@
 /** Runs a test of policies: folds its events through an evaluator that knows nothing yet, and compares the firings. Pure. */
 import { Result } from "effect"
 import type { Market } from "../../domain/Market.ts"
+import { priceSources } from "../../domain/PriceSource.ts"
 import type { MarketEvent } from "../MarketEvent.ts"
 import type { CompiledPolicy } from "./Compile.ts"
 import type { Decision } from "./Decision.ts"
@@ -24,16 +25,23 @@ export interface TestOutcome {
   readonly lines: ReadonlyArray<string>
 }
 
-/** Runs a test. `policies` are compiled for this run alone: they remember. `runaway` as in the settings. */
+/** Runs a test. `policies` are compiled for this run alone: they remember. `runaway` and `primaries` as in the settings. */
 export const run = (
   test: PolicyTest,
   policies: ReadonlyArray<CompiledPolicy>,
-  options: { readonly runaway: number; readonly recording: (path: string) => Result.Result<Log, string> }
+  options: {
+    readonly runaway: number
+    readonly primaries?: ReadonlyArray<string>
+    readonly recording: (path: string) => Result.Result<Log, string>
+  }
 ): TestOutcome => {
-  const log = "events" in test ? Result.succeed(logOfTest(test, policies)) : options.recording(test.recording)
+  const { primaries = priceSources } = options
+  const log = "events" in test
+    ? Result.succeed(logOfTest(test, policies, primaries[0] ?? priceSources[0]))
+    : options.recording(test.recording)
   if (Result.isFailure(log)) return { firings: [], lines: [log.failure] }
   const { events, markets, naming } = log.success
-  const evaluator = new Evaluator(policies, options.runaway)
+  const evaluator = new Evaluator(policies, options.runaway, { primaries })
   for (const market of markets) {
     evaluator.facts.take({
       _tag: "MarketMetadata",
@@ -54,10 +62,10 @@ export const run = (
   return { firings, lines: lines.length === 0 ? lines : [...lines, ...notes] }
 }
 
-const logOfTest = (test: WrittenTest, policies: ReadonlyArray<CompiledPolicy>): Log => {
+const logOfTest = (test: WrittenTest, policies: ReadonlyArray<CompiledPolicy>, sourceOfSymbols: string): Log => {
   const markets = WrittenMarkets.make(test.events, policies)
   const until = Math.max(0, ...test.expect.map(({ at }: ExpectedFiring) => at ?? 0))
-  const events = logOf(test.events, markets, until)
+  const events = logOf(test.events, markets, until, sourceOfSymbols)
   return {
     markets: markets.all(),
     events,

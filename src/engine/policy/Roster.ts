@@ -4,7 +4,7 @@ import * as Fixed from "../../domain/Fixed.ts"
 import type { ConditionId } from "../../domain/Market.ts"
 import type { Control } from "../MarketEvent.ts"
 import type { CompiledPolicy } from "./Compile.ts"
-import { Facts } from "./Facts.ts"
+import { Facts, type Meant } from "./Facts.ts"
 import { Firings } from "./Firings.ts"
 import type { EarlierHold } from "./HoldNotes.ts"
 import { Holds } from "./Holds.ts"
@@ -48,10 +48,10 @@ export class Roster {
     orders: []
   }
 
-  /** `runaway`: firings a minute after which a policy without cooldown turns itself off. `wallet`: whose positions policies mean. */
-  constructor(policies: ReadonlyArray<CompiledPolicy>, runaway: number, wallet: string | undefined) {
+  /** `runaway`: firings a minute after which a policy without cooldown turns itself off. */
+  constructor(policies: ReadonlyArray<CompiledPolicy>, runaway: number, meant: Meant | undefined) {
     this.index = new RuleIndex(policies.map(makeRule), this.windows)
-    this.facts = new Facts(this.index.fields, wallet)
+    this.facts = new Facts(this.index.fields, meant)
     this.firings = new Firings(this.facts, this.#switches, runaway)
     this.holds = new Holds(this.facts, this.firings)
   }

@@ -8,12 +8,12 @@ import * as Decimal from "../../domain/Decimal.ts"
 import * as Fixed from "../../domain/Fixed.ts"
 import type { IntentId, OrderId } from "../../domain/Order.ts"
 import type { Price } from "../../domain/Price.ts"
+import { priceSources } from "../../domain/PriceSource.ts"
 import type { Size } from "../../domain/Size.ts"
 import * as Tick from "../../domain/TickSize.ts"
 import { hashOf } from "../HashOf.ts"
 import type { EventId, MarketEvent } from "../MarketEvent.ts"
 import { modeEvent } from "../MarketEvent.ts"
-import { primaries } from "./Facts.ts"
 import type { WrittenEvent } from "./PolicyTest.ts"
 import { microOf, type WrittenMarkets } from "./WrittenMarkets.ts"
 
@@ -23,7 +23,8 @@ const second = 1_000
 export const logOf = (
   written: ReadonlyArray<WrittenEvent>,
   markets: WrittenMarkets,
-  until: number
+  until: number,
+  sourceOfSymbols: string = priceSources[0]
 ): ReadonlyArray<MarketEvent> => {
   const events: Array<MarketEvent> = []
   const add = (event: Unstamped, at: number) => {
@@ -38,7 +39,7 @@ export const logOf = (
   }
   for (const { event } of inOrder) {
     tickUntil(event.at)
-    for (const made of eventsOf(event, markets)) add(made, event.at)
+    for (const made of eventsOf(event, markets, sourceOfSymbols)) add(made, event.at)
   }
   tickUntil(until)
   return events
@@ -87,11 +88,14 @@ export const problemOf = (event: WrittenEvent): string | undefined => {
   return undefined
 }
 
-const eventsOf = (event: WrittenEvent, markets: WrittenMarkets): ReadonlyArray<Unstamped> => {
+const eventsOf = (
+  event: WrittenEvent,
+  markets: WrittenMarkets,
+  sourceOfSymbols: string
+): ReadonlyArray<Unstamped> => {
   const assetId = event.asset === undefined ? undefined : markets.assetOf(event.asset, event.at)
   const market = assetId === undefined ? undefined : markets.marketOf(assetId)
-  const source = event.source ??
-    (assetId === undefined || isToken(assetId) ? "clob" : primaries[0] ?? "polybolt")
+  const source = event.source ?? (assetId === undefined || isToken(assetId) ? "clob" : sourceOfSymbols)
   const made: Array<Unstamped> = []
   if (market !== undefined && event.tick_size !== undefined) {
     const tickSize = Tick.fromText(event.tick_size)

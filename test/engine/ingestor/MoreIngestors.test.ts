@@ -48,7 +48,7 @@ const Said = Schema.Struct({
 })
 
 describe("PricePicker", () => {
-  it.prop("one source speaks at a time, the best that lives; each change of speaker is a gap of the one before", [
+  it.prop("one source speaks at a time, the best that lives, the others beside it; one that falls silent has a gap", [
     Schema.Array(Said)
   ], ([said]) => {
     const picker = PricePicker.make(["a", "b", "c"])
@@ -65,10 +65,14 @@ describe("PricePicker", () => {
       }, now)
       heard.set(source, now)
       const best = ["a", "b", "c"].find((one) => now - (heard.get(one) ?? -1e9) <= PricePicker.patience)
-      const spoke = events.filter((event) => event._tag === "PriceUpdate").map((event) => event.source)
-      assert.deepStrictEqual(spoke, source === best ? [source] : [])
+      const spoke = events.filter((event) => event._tag === "PriceUpdate")
+      assert.deepStrictEqual(
+        spoke.map((event) => [event.source, event.beside]),
+        [[source, source === best ? undefined : true]]
+      )
       const gaps = events.filter((event) => event._tag === "FeedStatus").map((event) => event.source)
-      assert.deepStrictEqual(gaps, source === best && speaker !== undefined && speaker !== source ? [speaker] : [])
+      const isLeft = source === best && speaker !== undefined && speaker < source
+      assert.deepStrictEqual(gaps, isLeft ? [speaker] : [])
       if (source === best) speaker = source
     }
   })
@@ -193,18 +197,17 @@ describe("CoinMarketCapIngestor", () => {
       ))
     )
     return Effect.gen(function*() {
-      const source = yield* CoinMarketCapIngestor.make({ every: "15 minutes", symbols: ["BTC"] })
+      const source = yield* CoinMarketCapIngestor.make({ every: "15 minutes", symbols: ["BTC"], beside: ["BTC"] })
       const [events = []] = yield* first(source, 1)
       assert.deepStrictEqual(
-        events.map((
-          event
-        ) => (event._tag === "MetricUpdate"
-          ? [event.name, event.value]
-          : event._tag === "PriceUpdate"
-          ? [event.assetId, event.price]
-          : [])
+        events.map((event): ReadonlyArray<unknown> =>
+          event._tag === "MetricUpdate"
+            ? [event.name, event.value]
+            : event._tag === "PriceUpdate"
+            ? [event.assetId, event.price, event.beside]
+            : []
         ),
-        [["btc_dominance", "57.25"], ["total_market_cap", "3100000000000"], ["BTC", "65048.5"]]
+        [["btc_dominance", "57.25"], ["total_market_cap", "3100000000000"], ["BTC", "65048.5", true]]
       )
       for (const event of events) assert(isEvent(event))
     }).pipe(Effect.provide(layer))

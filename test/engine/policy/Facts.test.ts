@@ -3,6 +3,7 @@ import { Result } from "effect"
 import type { MarketEvent } from "../../../src/engine/MarketEvent.ts"
 import type { Decision } from "../../../src/engine/policy/Decision.ts"
 import { Evaluator } from "../../../src/engine/policy/Evaluate.ts"
+import type { Meant } from "../../../src/engine/policy/Facts.ts"
 import * as Load from "../../../src/engine/policy/Load.ts"
 import { markets, tokens } from "../../arbitrary/Events.ts"
 
@@ -32,11 +33,11 @@ const feed = (at: number, feed: string, kind: string) => event(at, feed, { _tag:
 
 const note = `[{ type: notification, channel: console, template: "{{ event.asset }} {{ event.price }}" }]`
 
-const evaluatorOf = (conditions: string, more = `actions: ${note}`, runaway = 1_000) => {
+const evaluatorOf = (conditions: string, more = `actions: ${note}`, runaway = 1_000, meant: Meant = {}) => {
   const text = `policies: [{ id: x, conditions: ${conditions}, ${more} }]`
   const compiled = Load.compileAll([{ file: "test.yaml", text }], { defaultSlippage: undefined, validFor: 2_000 })
   if (Result.isFailure(compiled)) throw new Error(compiled.failure.map(String).join("\n"))
-  return new Evaluator(compiled.success, runaway, "paper")
+  return new Evaluator(compiled.success, runaway, { wallet: "paper", ...meant })
 }
 
 /** When a policy fired. */
@@ -135,6 +136,26 @@ describe("Facts", () => {
     assert.deepStrictEqual(
       times(crossing(""), [...apart(1), quote(old, "BTC", "79990", "cmc"), quote(old + 1, "BTC", "80010", "cmc")]),
       [old + 1]
+    )
+  })
+
+  it("of a symbol counts the first of the wanted sources that is live, and none that is not wanted", () => {
+    const above = `{ field: price, asset: BTC, operator: ">", value: 80000 }`
+    const events = [
+      quote(1, "BTC", "79000", "polybolt"),
+      quote(2, "BTC", "81000", "rtds-binance"),
+      quote(3, "BTC", "82000", "own"),
+      quote(4, "BTC", "79000", "polybolt")
+    ]
+    const firedWith = (primaries: ReadonlyArray<string>, conditions = above) =>
+      times(evaluatorOf(conditions, undefined, undefined, { primaries }), events)
+    assert.deepStrictEqual(firedWith(["polybolt", "rtds-binance"]), [])
+    assert.deepStrictEqual(firedWith(["rtds-binance", "polybolt"]), [2])
+    assert.deepStrictEqual(firedWith(["cmc"]), [3], "a program's own source counts while nobody wanted speaks")
+    assert.deepStrictEqual(
+      firedWith(["cmc"], above.replace("BTC", "BTC, source: rtds-binance")),
+      [2],
+      "who names it hears it"
     )
   })
 
