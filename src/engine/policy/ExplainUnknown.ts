@@ -5,7 +5,8 @@ import { timeToLive } from "../State.ts"
 import { type Leaf, unresolved } from "./Conditions.ts"
 import { spanText } from "./ExplainWords.ts"
 import type { Read, Unknown } from "./Explanation.ts"
-import type { Facts, Trace } from "./Facts.ts"
+import type { Facts } from "./Facts.ts"
+import type { Trace } from "./KnownFacts.ts"
 import type { SimpleCondition } from "./Policy.ts"
 
 /** The assets that a condition names, as written; `undefined` when it names none. */

@@ -4,7 +4,7 @@
  */
 import type { AssetId } from "../../domain/Asset.ts"
 import type { MarketEvent } from "../MarketEvent.ts"
-import type { Reading } from "./Facts.ts"
+import type { Reading } from "./KnownFacts.ts"
 import type { Rule } from "./Rule.ts"
 
 interface Threshold {

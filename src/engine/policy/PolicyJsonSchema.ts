@@ -1,6 +1,6 @@
 /** The JSON Schema of policy files, for editors: made from the Schema that validates them, with a sentence for every key. */
 import { Schema } from "effect"
-import { fields } from "./Facts.ts"
+import { fields } from "./Fields.ts"
 import { knownChannels, PolicyFile } from "./Policy.ts"
 
 /** What editors say of a key, wherever it stands; `object.key` where one key means several things. */

@@ -1,7 +1,7 @@
 /** What plain comparisons have seen of fields: a crossing is one from there. Plain mutable state. */
 import type { AssetId } from "../../domain/Asset.ts"
 import type { EventId } from "../MarketEvent.ts"
-import type { Reading } from "./Facts.ts"
+import type { Reading } from "./KnownFacts.ts"
 
 /** The value of a field that crossings of plain comparisons are crossings from, and the one they are crossings to. */
 export interface SeenPlainly {

@@ -5,7 +5,8 @@
 import type { AssetId } from "../../domain/Asset.ts"
 import type * as Fixed from "../../domain/Fixed.ts"
 import type { EventId } from "../MarketEvent.ts"
-import type { Facts, Reading } from "./Facts.ts"
+import type { Facts } from "./Facts.ts"
+import type { Reading } from "./KnownFacts.ts"
 import { Samples } from "./Samples.ts"
 import { type Aggregation, Window } from "./Window.ts"
 
