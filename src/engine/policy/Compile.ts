@@ -49,6 +49,7 @@ export interface CompiledPolicy {
   /** Hash of what makes it fire: its conditions with `for`, `rearm` and `on_stale`. */
   readonly conditions: string
   readonly enabled: boolean
+  readonly onStale: Look["onStale"]
   readonly priority: number
   /** ms of event time. */
   readonly cooldown: number
@@ -98,6 +99,8 @@ export const compile = (
 ): Result.Result<CompiledPolicy, ReadonlyArray<Problem>> => {
   const problems: Array<Problem> = []
   const triggers: Array<Trigger> = []
+  /** What expressions read of the policy's own asset: whose news that is is known when all conditions are. */
+  const ownReads: Array<Omit<Trigger, "filter">> = []
   /** Whether what is being compiled belongs to `rearm`. */
   let isRearm = false
   let strictest = Infinity
@@ -136,24 +139,36 @@ export const compile = (
     return Filters.ofAsset(text)
   }
 
+  /** What conditions name is one filter for all that name it. */
+  const filters = new Map<string, AssetFilter | undefined>()
+
   const filterOf = (condition: SimpleCondition, path: ReadonlyArray<PropertyKey>): AssetFilter | undefined => {
     const { asset, market, outcome } = condition
-    const filters: Array<AssetFilter> = []
+    const key = JSON.stringify([asset, market, outcome])
+    if (!filters.has(key)) filters.set(key, newFilterOf(condition, path))
+    return filters.get(key)
+  }
+
+  const newFilterOf = (
+    { asset, market, outcome }: SimpleCondition,
+    path: ReadonlyArray<PropertyKey>
+  ): AssetFilter | undefined => {
+    const parts: Array<AssetFilter> = []
     if (asset !== undefined) {
       const texts = typeof asset === "string" ? [asset] : asset
       const found = texts.flatMap((text, at) =>
         assetMatcher(text, typeof asset === "string" ? [...path, "asset"] : [...path, "asset", at]) ?? []
       )
-      if (found.length === 1 && found[0] !== undefined) filters.push(found[0])
-      else filters.push(Filters.any(found))
+      if (found.length === 1 && found[0] !== undefined) parts.push(found[0])
+      else parts.push(Filters.any(found))
     }
     if (market !== undefined) {
       markets.add(market)
-      filters.push(Filters.ofMarket(market))
+      parts.push(Filters.ofMarket(market))
     }
-    if (outcome !== undefined) filters.push(Filters.ofOutcome(outcome))
-    const [only] = filters
-    return only === undefined || filters.length === 1 ? only : Filters.all(filters)
+    if (outcome !== undefined) parts.push(Filters.ofOutcome(outcome))
+    const [only] = parts
+    return only === undefined || parts.length === 1 ? only : Filters.all(parts)
   }
 
   const operandOf = (
@@ -206,8 +221,9 @@ export const compile = (
     return { _tag: "Constant", value: constant }
   }
 
-  /** Look-ups inside expressions make news of what they look up worth an evaluation. */
-  const addReads = (reads: ReadonlyArray<string>, edge: Leaf | undefined) => {
+  /** What expressions read is news worth an evaluation: of the asset that `of` compares, or of the policy's. */
+  const addReads = (reads: ReadonlyArray<string>, of: Leaf | undefined) => {
+    const edge = of?.isEdge === true ? of : undefined
     for (const read of reads) {
       const call = lookUpPattern.exec(read)
       const head = { source: undefined, leaf: undefined, edge, isRearm }
@@ -215,8 +231,26 @@ export const compile = (
         const filter = call[2] === undefined ? undefined : assetMatcher(call[2], [])
         triggers.push({ field: call[1] ?? "", filter, ...head })
       }
-      for (const field of fieldsBehind.get(read) ?? []) triggers.push({ field, filter: undefined, ...head })
+      for (const field of fieldsBehind.get(read) ?? []) {
+        if (of?.filter === undefined) ownReads.push({ field, ...head })
+        else triggers.push({ field, filter: of.filter, ...head })
+      }
     }
+  }
+
+  /** Which assets the conditions speak of: those they name, or any where one of them names none. */
+  const spokenOf = (): ReadonlyArray<AssetFilter | undefined> => {
+    const ofAssets = triggers.flatMap(({ isRearm, leaf }) => !isRearm && leaf?.isOfAsset === true ? [leaf.filter] : [])
+    return ofAssets.length === 0 || ofAssets.includes(undefined) ? [undefined] : [...new Set(ofAssets)]
+  }
+
+  /** The asset of a condition of `rearm` that names none: the one that the policy speaks of. */
+  const rearmedBy = (field: string, path: ReadonlyArray<PropertyKey>): AssetFilter | undefined => {
+    if (!isRearm || !fieldsOfAssets.has(field)) return undefined
+    const spoken = spokenOf()
+    return spoken.length === 1
+      ? spoken[0]
+      : report(path, `expected an asset for field "${field}": the conditions speak of ${spoken.length}`)
   }
 
   /** An expression that looks at values as its policy does: none too old, and stale ones as the policy says. */
@@ -307,7 +341,7 @@ export const compile = (
     if (!isTime && operator === undefined) return report(path, `expected an operator for field "${field}"`)
     if (isTime && operator !== undefined) return report([...path, "operator"], `expected no operator beside ${field}`)
     const operand = operandOf(condition, path, maxAge)
-    const filter = filterOf(condition, path)
+    const filter = filterOf(condition, path) ?? rearmedBy(field, path)
     const window = windowOf(condition, path)
     const leaf = new Leaf({
       field,
@@ -318,7 +352,7 @@ export const compile = (
       look: { window, maxAge, onStale }
     })
     triggers.push({ field, filter, source: condition.source, leaf, isRearm })
-    if (operand?._tag === "Expression") addReads(operand.reads, leaf.isEdge ? leaf : undefined)
+    if (operand?._tag === "Expression") addReads(operand.reads, leaf)
     return { _tag: "Leaf", leaf, written: condition }
   }
 
@@ -338,6 +372,7 @@ export const compile = (
   isRearm = true
   const rearm = policy.rearm === undefined ? undefined : treeOf(policy.rearm, ["rearm"], undefined)
   isRearm = false
+  for (const read of ownReads) triggers.push(...spokenOf().map((filter) => ({ ...read, filter })))
   if (onStale !== "hold" && policy.actions.some(({ type }) => type === "order")) {
     report(["on_stale"], `"${onStale}" is not for policies with order actions: what is stale decides about no order`)
   }
@@ -359,6 +394,7 @@ export const compile = (
     revision,
     conditions,
     enabled: policy.enabled ?? true,
+    onStale,
     priority: policy.priority ?? 0,
     cooldown: policy.cooldown ?? 0,
     cooldownPer: policy.cooldown_per ?? "policy",
@@ -368,7 +404,9 @@ export const compile = (
     rearm,
     limits: limitsOf(policy.limits),
     triggers,
-    perAsset: triggers.some(({ field, filter }) => filter?.single === undefined && fieldsOfAssets.has(field)),
+    perAsset: triggers.some(({ field, filter, isRearm }) =>
+      !isRearm && filter?.single === undefined && fieldsOfAssets.has(field)
+    ),
     actions,
     channels: policy.actions.flatMap((action) => action.type === "notification" ? [action.channel] : []),
     markets: [...markets],

@@ -28,6 +28,8 @@ export interface AssetFilter {
   readonly fixed?: AssetId
   /** The single asset is another one as time goes by: `matches` knows all of them. */
   readonly isSeries?: boolean
+  /** Whether it is an asset's time, where that comes and goes: then no other that matches counts. */
+  readonly isNow?: (facts: Facts, assetId: AssetId) => boolean
 }
 
 /** How a leaf looks at its field. */
@@ -198,7 +200,8 @@ export class Leaf {
   assetFor(facts: Facts, bound: AssetId | undefined): AssetId | undefined | typeof unresolved {
     if (this.filter === undefined) return this.isOfAsset ? bound : undefined
     if (this.filter.single !== undefined) return this.filter.single(facts) ?? unresolved
-    return bound !== undefined && this.filter.matches(facts, bound) ? bound : unresolved
+    if (bound === undefined || !this.filter.matches(facts, bound)) return unresolved
+    return this.filter.isNow?.(facts, bound) ?? true ? bound : unresolved
   }
 
   /** The right side of the comparison at a moment; `undefined` when there is none or it is unknown. */
@@ -206,7 +209,9 @@ export class Leaf {
     const { operand } = this
     if (operand?._tag === "Constant") return operand.value
     if (operand?._tag !== "Expression") return undefined
-    const value = operand.run(scope)
+    // `event.*` and `position.*` speak of the asset that is compared.
+    const named = this.filter?.single?.(scope.facts)
+    const value = operand.run(named === undefined || named === scope.assetId ? scope : { ...scope, assetId: named })
     return typeof value === "boolean" ? String(value) : value
   }
 }

@@ -231,6 +231,7 @@ export class Evaluator {
       hit.all = true
       if (!trigger.isRearm) hit.isRearmOnly = false
       hit.assets.add(trigger.filter?.single?.(this.facts))
+      if (trigger.leaf?.isEdge === true && trigger.field === timeField) this.moveWithTime(rule, trigger.leaf, event)
     }
     for (const [window, assetId] of this.roster.windows.calendar.moved(event.receivedAt)) {
       const { field, source } = window.of
@@ -243,7 +244,8 @@ export class Evaluator {
         const { filter, isRearm, leaf } = trigger
         if (
           rule.isWatched || rule.off ||
-          (filter !== undefined && (assetId === undefined || !filter.matches(this.facts, assetId)))
+          (filter !== undefined && (assetId === undefined || !filter.matches(this.facts, assetId))) ||
+          (assetId !== undefined && filter?.isNow?.(this.facts, assetId) === false)
         ) {
           continue
         }
@@ -260,6 +262,23 @@ export class Evaluator {
         const hit = hitOf(hits, rule)
         hit.isRearmOnly = false
         hit.assets.add(assetId)
+      }
+    }
+  }
+
+  /** Moves an edge of the time that is left, for every asset it speaks of. */
+  private moveWithTime(rule: Rule, leaf: Leaf, event: MarketEvent): void {
+    const named = leaf.filter?.single?.(this.facts)
+    for (
+      const assetId of leaf.filter?.single === undefined
+        ? rule.bound.keys()
+        : named === undefined
+        ? none
+        : [named]
+    ) {
+      const own = leaf.assetFor(this.facts, assetId)
+      if (own !== unresolved) {
+        this.firings.guard(rule, undefined, () => leaf.move(this.scope(rule, event, assetId), own))
       }
     }
   }
@@ -281,7 +300,7 @@ export class Evaluator {
       return undefined
     }
     // Of a series only the market whose time it is counts.
-    if (filter?.isSeries === true && filter.single?.(this.facts) !== assetId) return undefined
+    if (assetId !== undefined && filter?.isNow?.(this.facts, assetId) === false) return undefined
     const hit = hitOf(hits, rule)
     hit.assets.add(assetId)
     if (field !== timeField) hit.isTimeOnly = false
@@ -315,6 +334,7 @@ export class Evaluator {
     const last = isTick ? entered?.get("") : undefined
     const first = heard ?? (last === undefined ? undefined : assetOf(last))
     for (const assetId of perAsset ? hit.all ? rule.bound.keys() : hit.assets : [first]) {
+      if (rule.off) break
       const told = isTick && entered !== undefined ? entered.get(assetId ?? "") : undefined
       const scope = told === undefined
         ? this.scope(rule, event, assetId)
@@ -335,7 +355,7 @@ export class Evaluator {
       } else if (rule.isTimed) {
         const held = rule.held.get(key) === true
         rule.held.set(key, isTrue)
-        if (hit.isTimeOnly && held) continue
+        if (hit.isTimeOnly && held && !rule.needsEdge) continue
       }
       if (!isTrue || rule.unarmed.has(key)) continue
       const decision = this.firings.fire(rule, scope)

@@ -22,7 +22,8 @@ export const ofSlug = (slug: string, outcome: string): AssetFilter => {
 export const ofSeries = (name: string, series: string, outcome: string): AssetFilter => ({
   single: (facts) => facts.tokenOf(name, outcome),
   matches: (facts, assetId) => facts.isOfSeries(series, outcome, assetId),
-  isSeries: true
+  isSeries: true,
+  isNow: (facts, assetId) => facts.tokenOf(name, outcome) === assetId
 })
 
 /** An outcome of every market whose slug is like a text with `*` in it. */
@@ -57,14 +58,23 @@ export const ofOutcome = (outcome: string): AssetFilter => ({
 /** What passes one of several. */
 export const any = (filters: ReadonlyArray<AssetFilter>): AssetFilter => ({
   single: undefined,
-  matches: (facts, assetId) => filters.some((filter) => filter.matches(facts, assetId))
+  matches: (facts, assetId) => filters.some((filter) => filter.matches(facts, assetId)),
+  ...(filters.some(({ isNow }) => isNow !== undefined)
+    ? { isNow: (facts, assetId) => filters.some((filter) => passesNow(filter, facts, assetId)) }
+    : {})
 })
 
 /** What passes all of several. */
 export const all = (filters: ReadonlyArray<AssetFilter>): AssetFilter => ({
   single: undefined,
-  matches: (facts, assetId) => filters.every((filter) => filter.matches(facts, assetId))
+  matches: (facts, assetId) => filters.every((filter) => filter.matches(facts, assetId)),
+  ...(filters.some(({ isNow }) => isNow !== undefined)
+    ? { isNow: (facts, assetId) => filters.every((filter) => passesNow(filter, facts, assetId)) }
+    : {})
 })
+
+const passesNow = (filter: AssetFilter, facts: Facts, assetId: AssetId): boolean =>
+  filter.matches(facts, assetId) && (filter.isNow?.(facts, assetId) ?? true)
 
 const isOutcome = (facts: Facts, assetId: AssetId, outcome: string): boolean =>
   facts.market(assetId)?.outcomes.some((one) =>

@@ -88,11 +88,12 @@ export class Holds {
       this.#end(rule, key, event)
       hold = undefined
     }
+    const isTold = event._tag !== "Tick"
     if (hold === undefined) {
-      hold = { since: now, assetId, series, toldAt: now, hasFired: false, notedOn: undefined, isRestored: false }
+      hold = { since: now, assetId, series, toldAt: -Infinity, hasFired: false, notedOn: undefined, isRestored: false }
       rule.holds.set(key, hold)
     }
-    hold.toldAt = now
+    if (isTold) hold.toldAt = now
     if (hold.hasFired || now - hold.since < rule.policy.holdFor) return false
     hold.hasFired = true
     if (hold.notedOn !== undefined) {

@@ -19,6 +19,8 @@ export interface Rule {
   readonly bound: Map<AssetId, EventId | undefined>
   /** Whether time alone can make it true. */
   readonly isTimed: boolean
+  /** Whether it is true on the event of an edge alone. */
+  readonly needsEdge: boolean
   /** Whether it held when last read, by asset; kept when it is timed. */
   readonly held: Map<AssetId | "", boolean>
   /** The last event that entered its conditions, by asset and ("") of all; kept when a tick can complete them. */
@@ -115,9 +117,11 @@ const ruleOf = (policy: CompiledPolicy): Rule => ({
   lastFired: new Map(),
   firedBefore: -Infinity,
   bound: new Map(),
-  isTimed: policy.triggers.some(({ field, leaf }) => field === timeField || leaf?.look.window !== undefined),
+  isTimed: policy.onStale === "fire" ||
+    policy.triggers.some(({ field, leaf }) => field === timeField || leaf?.look.window !== undefined),
+  needsEdge: needsEdge(policy.tree),
   held: new Map(),
-  entered: policy.holdFor > 0 || policy.triggers.some(isOfTime) ? new Map() : undefined,
+  entered: policy.holdFor > 0 || policy.onStale === "fire" || policy.triggers.some(isOfTime) ? new Map() : undefined,
   series: policy.triggers.flatMap(({ filter }) => (filter?.isSeries === true ? [filter] : [])),
   oldest: oldestOf(policy),
   holds: new Map(),
@@ -137,7 +141,8 @@ const ruleOf = (policy: CompiledPolicy): Rule => ({
 /** How long what was told holds at least, ms; `undefined` when that takes a look. An edge holds until something else is told. */
 const oldestOf = ({ tree, triggers }: CompiledPolicy): number | undefined => {
   if (leavesOf(tree).some(({ isEdge }) => isEdge)) return Infinity
-  return tree._tag === "Leaf" && triggers.length === 1 ? tree.leaf.look.maxAge ?? timeToLive : undefined
+  if (tree._tag !== "Leaf" || triggers.length !== 1 || tree.leaf.filter?.isNow !== undefined) return undefined
+  return tree.leaf.look.maxAge ?? timeToLive
 }
 
 /** Whether a tick can be what completes the condition. */
@@ -157,7 +162,7 @@ const isPlain = ({ holdFor, rearm, tree, triggers }: CompiledPolicy): boolean =>
   const { field, filter, isOfAsset, look, operand, operator, source } = tree.leaf
   return field !== timeField && isOfAsset && source === undefined && operator !== undefined &&
     plainOperators.has(operator) && operand?._tag === "Constant" && typeof operand.value === "bigint" &&
-    filter?.isSeries !== true && look.window === undefined && look.maxAge === undefined && look.onStale === "hold"
+    filter?.isNow === undefined && look.window === undefined && look.maxAge === undefined && look.onStale === "hold"
 }
 
 const isWatched = ({ holdFor, perAsset, rearm, tree }: CompiledPolicy): boolean =>
@@ -166,11 +171,26 @@ const isWatched = ({ holdFor, perAsset, rearm, tree }: CompiledPolicy): boolean 
     const isNamed = filter?.single !== undefined
     return field !== timeField && operator !== undefined && !isEdge && operand !== undefined &&
       // A pattern is matched where a rule that throws is turned off alone.
-      operand._tag !== "Expression" && operand._tag !== "Pattern" && filter?.isSeries !== true &&
+      operand._tag !== "Expression" && operand._tag !== "Pattern" && filter?.isNow === undefined &&
       look.onStale === "hold" &&
       // Either all speak of the asset of the event, or none does.
       (perAsset ? isOfAsset && !isNamed : isNamed || !isOfAsset)
   })
+
+/** Whether a tree can be true on the event of an edge alone. */
+export const needsEdge = (tree: CompiledPolicy["tree"]): boolean => {
+  switch (tree._tag) {
+    case "Leaf":
+      return tree.leaf.isEdge
+    case "All":
+      return tree.parts.some(needsEdge)
+    case "Any":
+      return tree.parts.every(needsEdge)
+    case "Not":
+    case "Expression":
+      return false
+  }
+}
 
 /** Whether there are nothing but leaves in a tree. */
 const waits = (tree: CompiledPolicy["tree"]): boolean => {

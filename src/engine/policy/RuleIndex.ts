@@ -64,7 +64,11 @@ export class RuleIndex {
       }
     }
     const ofTime = this.#interests.get(timeField)
-    this.timed = [...ofTime?.open ?? [], ...[...ofTime?.fixed.values() ?? []].flat()]
+    this.timed = [
+      ...ofTime?.open ?? [],
+      ...[...ofTime?.fixed.values() ?? []].flat(),
+      ...rules.filter(({ policy }) => policy.onStale === "fire").flatMap(interestsOf)
+    ]
     this.lookers = lookers
     this.fields = new Set(this.#interests.keys())
     this.leaves = rules.filter(({ isPlain, isWatched }) => !isPlain && !isWatched).flatMap(({ policy }) => [
@@ -177,6 +181,10 @@ export class RuleIndex {
     return instance
   }
 }
+
+/** What becomes stale does so with nothing but time. */
+const interestsOf = (rule: Rule): ReadonlyArray<Interest> =>
+  rule.policy.triggers.filter(({ isRearm }) => !isRearm).map((trigger) => ({ rule, trigger }))
 
 /** Who is interested in a field: in one asset whatever markets are known, and all others. */
 interface Interests {

@@ -46,6 +46,13 @@ export const leavesOf = (condition: Condition): ReadonlyArray<Compare> => {
   return ("all" in condition ? condition.all : condition.any).flatMap(leavesOf)
 }
 
+/** Whether a condition is true on the event of a crossing or change alone: then it was not true before. */
+const needsEdge = (condition: Condition): boolean => {
+  if ("leaf" in condition) return condition.leaf.operator === "changes" || condition.leaf.operator.startsWith("crosses")
+  if ("not" in condition) return false
+  return "all" in condition ? condition.all.some(needsEdge) : condition.any.every(needsEdge)
+}
+
 /** What an event tells of a field of an asset. */
 const toldBy = (
   event: MarketEvent,
@@ -266,7 +273,7 @@ export class Model {
       } else {
         const held = this.#held.get(key) === true
         this.#held.set(key, isTrue)
-        if (event._tag === "Tick" && held) continue
+        if (event._tag === "Tick" && held && !needsEdge(conditions)) continue
       }
       if (!isTrue || this.#unarmed.has(key) || !this.#mayFire(now, key, bound)) continue
       this.#fired.push({ at: now, key })

@@ -59,6 +59,15 @@ const compareOf = (seed: typeof Leaf.Type, events: ReadonlyArray<EventSeed>): Co
   }
 }
 
+/** A condition of `rearm`; where the conditions name all their assets it names one of them. */
+const rearmOf = (conditions: Condition, rearm: Condition): Condition => {
+  const named = leavesOf(conditions).map(({ asset }) => asset)
+  const isOpen = named.includes(undefined)
+  return "leaf" in rearm && rearm.leaf.asset === undefined && !isOpen
+    ? { leaf: { ...rearm.leaf, asset: named[0] } }
+    : rearm
+}
+
 /** The policy of a seed. */
 export const policyOf = (seed: typeof Seed.Type): Policy => {
   const [a, b, c, d, e] = seed.leaves.map((leaf): Condition => ({ leaf: compareOf(leaf, seed.events) })) as [
@@ -85,7 +94,7 @@ export const policyOf = (seed: typeof Seed.Type): Policy => {
   return {
     conditions,
     holdFor: seed.holdFor < 3 ? 0 : seed.holdFor * 500,
-    rearm: seed.rearm === 0 ? e : undefined,
+    rearm: seed.rearm === 0 ? rearmOf(conditions, e) : undefined,
     cooldown: seed.cooldown * 1_500,
     // Of a policy that names its assets the firing's asset is the event's, which a tick has none of.
     cooldownPer: seed.per === 0 || leavesOf(conditions).every(({ asset }) => asset !== undefined) ? "policy" : "asset",

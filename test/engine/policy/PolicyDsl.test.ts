@@ -275,7 +275,7 @@ describe("the language, sentence by sentence", () => {
     fires(rule(`conditions: { all: [${sum}], max_age: 2m }`), [yes("0s", 0.4, 0.5), no("3m")], [])
     fires(rule(`conditions: ${sum}`), [yes("0s", 0.4, 0.5), no("20m")], [])
     fires(rule(`on_stale: ignore, conditions: ${sum}`), [yes("0s", 0.4, 0.5), no("20m")], at("20m"))
-    fires(rule(`on_stale: fire, conditions: ${sum}`), [yes("0s", 0.6, 0.7), no("20m")], at("20m"))
+    fires(rule(`on_stale: fire, conditions: ${sum}`), [yes("0s", 0.6, 0.7), no("20m")], at("901s", "20m"))
     const right = (rest: string) =>
       rule(
         `${rest} conditions: { all: [{ field: ask, operator: "<", value: "{{ ask('m:Yes') }}", asset: "m:No" }] MAX }`
