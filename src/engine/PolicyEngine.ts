@@ -110,7 +110,8 @@ export class PolicyEngine extends Context.Service<PolicyEngine, {
       const audit = yield* AuditLog
       const workers = yield* Workers
       const evaluator = new Evaluator(policies, settings.limits.runaway, {
-        ...(venue.wallet === undefined ? {} : { wallet: venue.wallet }),
+        wallet: venue.wallet,
+        startsEmpty: venue.startsEmpty ?? false,
         primaries: settings.prices.primary
       })
       evaluator.restore(

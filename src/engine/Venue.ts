@@ -39,6 +39,8 @@ export class Venue extends Context.Service<Venue, {
   readonly name: string
   /** The wallet whose positions these are. */
   readonly wallet: string
+  /** The wallet has nothing but what its orders were filled with. */
+  readonly startsEmpty?: boolean
   /** The id the venue will know the order by, fixed before it is sent. */
   readonly orderIdOf: (intent: Omit<Intent, "orderId">) => OrderId
   /** Sends an order. What becomes of it is told by `updates`. Never to be repeated after `Unconfirmed`. */

@@ -8,7 +8,7 @@ import type { EventId } from "../MarketEvent.ts"
 import type { Outcome } from "./Expression.ts"
 import type { Facts } from "./Facts.ts"
 import { fieldsOfAssets } from "./Fields.ts"
-import type { Reading } from "./KnownFacts.ts"
+import { lifeOf, type Reading } from "./KnownFacts.ts"
 import { isMatch, type Pattern } from "./Pattern.ts"
 import type { Operator, SimpleCondition } from "./Policy.ts"
 import type { Scope } from "./Scope.ts"
@@ -113,11 +113,19 @@ export class Leaf {
     }
     const right = this.right(scope)
     const before = this.previous.get(key)
-    this.previous.set(key, { ...now, right })
-    if (before?.source !== now.source) return
+    const at = scope.facts.now
+    this.previous.set(key, { ...now, right, at })
+    // After a silence in which the value became too old, as after a gap, a value only arms.
+    if (before?.source !== now.source || at - before.at > this.life) return
     if (!isCrossing(this.operator, before, now.value, right)) return
     this.edges.set(key, scope.event.id)
     this.crossed.set(key, before)
+  }
+
+  /** How long what it was told counts, ms. */
+  private get life(): number {
+    const { maxAge, onStale } = this.look
+    return onStale === "ignore" ? Infinity : maxAge ?? lifeOf(this.field, !this.isOfAsset)
   }
 
   /** Remembers nothing any more, as when it was made. */
@@ -222,6 +230,8 @@ export const unresolved = Symbol("unresolved")
 /** A value, whose it was, and the right side then. */
 export interface Seen extends Reading {
   readonly right: Value | undefined
+  /** Event time, ms. */
+  readonly at: number
 }
 
 const isCrossing = (

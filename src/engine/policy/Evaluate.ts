@@ -138,7 +138,7 @@ export class Evaluator {
             : undefined
           if (isPrimary && lane !== undefined && assetId !== undefined) {
             const seen = found.seen ??= this.seen.of(field, assetId)
-            this.run(lane, lane.take(see(seen, now, event.id), now, event), event, assetId, decisions)
+            this.run(lane, lane.take(see(seen, now, event, found.life), now, event), event, assetId, decisions)
           }
           for (const watch of watches) {
             const { source } = watch.of

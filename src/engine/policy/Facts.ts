@@ -4,7 +4,8 @@ import * as Fixed from "../../domain/Fixed.ts"
 import type { Market } from "../../domain/Market.ts"
 import { priceSources } from "../../domain/PriceSource.ts"
 import { isVenueMode } from "../../domain/VenueMode.ts"
-import type { FeedStatus, MarketEvent, PriceUpdate } from "../MarketEvent.ts"
+import { isBlinding } from "../MarketEvent.ts"
+import type { FeedStatus, MarketEvent, OrderBookDelta, OrderBookSnapshot, PriceUpdate, Trade } from "../MarketEvent.ts"
 import { modeField } from "./Fields.ts"
 import { KnownFacts } from "./KnownFacts.ts"
 import {
@@ -39,6 +40,8 @@ export interface Meant {
   readonly wallet?: string
   /** Whose prices of symbols, best first; absent: `priceSources`. */
   readonly primaries?: ReadonlyArray<string>
+  /** The account has nothing but what its orders were filled with, and all of that is told: a position that was never told is none. */
+  readonly startsEmpty?: boolean
 }
 
 /** The facts of the log so far. Changed in place by `take`. */
@@ -55,8 +58,8 @@ export class Facts extends KnownFacts {
   private wantedOfTrade: ReadonlyArray<string> = []
 
   /** `wanted`: the fields, metrics and ticks whose news is to be told; all can be read. */
-  constructor(wanted: ReadonlySet<string>, { primaries = priceSources, wallet }: Meant = {}) {
-    super(primaries)
+  constructor(wanted: ReadonlySet<string>, { primaries = priceSources, startsEmpty = false, wallet }: Meant = {}) {
+    super(primaries, startsEmpty)
     this.wallet = wallet
     this.want(wanted)
   }
@@ -77,26 +80,32 @@ export class Facts extends KnownFacts {
         const { assetId, source } = event
         const facts = this.sourceFactsOf(assetId, source)
         facts.quote = event
+        const isFeedNews = !facts.isLive && this.revive(facts, event)
         if (event.volume !== undefined || event.volume24h !== undefined) return this.tellVolumes(event, facts.others)
         const { toldOfQuote } = this
+        if (isFeedNews) return this.told(assetId, [...toldOfQuote.fields, "feed"])
         if (toldOfQuote.fields.length === 0) return nothing
         toldOfQuote.assetIds[0] = assetId
         toldOfQuote.quote = source === this.listed(assetId)[0] ? event : undefined
         return toldOfQuote
       }
       case "OrderBookDelta":
-      case "OrderBookSnapshot":
-        this.sourceFactsOf(event.assetId, event.source).top = event
+      case "OrderBookSnapshot": {
+        const facts = this.sourceFactsOf(event.assetId, event.source)
+        facts.top = event
         if (event._tag === "OrderBookSnapshot" && event.tickSize !== undefined) {
           this.markets.learnTick(event.market, event.tickSize)
         }
-        return this.told(event.assetId, this.wantedOfTop)
+        const isFeedNews = !facts.isLive && this.revive(facts, event)
+        return this.told(event.assetId, isFeedNews ? [...this.wantedOfTop, "feed"] : this.wantedOfTop)
+      }
       case "Trade": {
-        const facts = this.sourceFactsOf(event.assetId, event.source).others
-        put(facts, "last", Fixed.fromMicro(event.price), event)
-        put(facts, "trade_size", Fixed.fromMicro(event.size), event)
-        put(facts, "trade_side", event.side, event)
-        return this.told(event.assetId, this.wantedOfTrade)
+        const facts = this.sourceFactsOf(event.assetId, event.source)
+        put(facts.others, "last", Fixed.fromMicro(event.price), event)
+        put(facts.others, "trade_size", Fixed.fromMicro(event.size), event)
+        put(facts.others, "trade_side", event.side, event)
+        const isFeedNews = !facts.isLive && this.revive(facts, event)
+        return this.told(event.assetId, isFeedNews ? [...this.wantedOfTrade, "feed"] : this.wantedOfTrade)
       }
       case "PositionUpdate":
         if (this.wallet !== undefined && event.wallet !== this.wallet) return nothing
@@ -181,9 +190,19 @@ export class Facts extends KnownFacts {
       put(this.metrics, modeField, event.detail, event)
       return this.only(modeField)
     }
-    if (event.kind === "conflated" || event.kind === "connected" || event.assetId === undefined) return nothing
+    if (event.kind === "conflated" || event.kind === "connected") return nothing
     const value = event.kind === "resynced" ? "live" : event.kind === "disconnected" ? "down" : event.kind
-    return this.tell(event, event.assetId, this.factsOf(event.assetId).others, { feed: value })
+    if (event.assetId === undefined && !isBlinding(event)) return nothing
+    const spoken = event.assetId === undefined
+      ? [...this.byAsset].filter(([, { bySource }]) => bySource.has(event.feed))
+      : [[event.assetId, this.factsOf(event.assetId)] as const]
+    for (const [, { bySource, others }] of spoken) {
+      put(others, "feed", value, event)
+      for (const facts of bySource.values()) facts.isLive = false
+    }
+    return this.wanted.has("feed") && spoken.length > 0
+      ? { assetIds: spoken.map(([assetId]) => assetId), fields: ["feed"] }
+      : nothing
   }
 
   private tellMarket(market: Market, event: MarketEvent): Told {
@@ -227,11 +246,24 @@ export class Facts extends KnownFacts {
     if (of.latest?.source === source) return of.latest
     let facts = of.bySource.get(source)
     if (facts === undefined) {
-      of.lost.delete(source)
-      of.bySource.set(source, facts = { source, quote: undefined, top: undefined, others: new Map() })
+      of.bySource.set(source, facts = { source, isLive: false, quote: undefined, top: undefined, others: new Map() })
     }
     of.latest = facts
     return facts
+  }
+
+  /**
+   * News of a feed whose state is not known to be live: true when it is now. A first word says that it is; so does a price of a source without books, and
+   * a whole book, after the feed was anything else.
+   */
+  private revive(facts: SourceFacts, event: PriceUpdate | OrderBookDelta | OrderBookSnapshot | Trade): boolean {
+    const { others } = this.factsOf(event.assetId)
+    const before = others.get("feed")?.value
+    const isWord = event._tag === "PriceUpdate" && event.source !== "clob" && event.beside !== true
+    facts.isLive = before === undefined || before === "live" || isWord || event._tag === "OrderBookSnapshot"
+    if (!facts.isLive || before === "live") return false
+    put(others, "feed", "live", event)
+    return this.wanted.has("feed")
   }
 }
 

@@ -62,12 +62,16 @@ export class KnownFacts {
   private readonly primaries: ReadonlyArray<string>
   /** Sources that are not among those, and so count for those alone who name them. */
   private readonly others: ReadonlySet<string>
-  private timeToLive = timeToLive
+  /** How long values live, ms, where somebody wishes something else than usual. */
+  private life: number | undefined
   private wish: Wish | undefined
 
-  /** `primaries`: whose prices of symbols count for those who name no source, best first. */
-  constructor(primaries: ReadonlyArray<string>) {
+  private readonly startsEmpty: boolean
+
+  /** `primaries`: whose prices of symbols count for those who name no source, best first. `startsEmpty`: a position that was never told is none. */
+  constructor(primaries: ReadonlyArray<string>, startsEmpty: boolean) {
     this.primaries = primaries
+    this.startsEmpty = startsEmpty
     this.others = new Set(priceSources.filter((source) => !primaries.includes(source)))
   }
 
@@ -103,8 +107,8 @@ export class KnownFacts {
   }
 
   private readAs(wish: Wish, field: string, assetId: AssetId | undefined, source?: string): Reading | undefined {
-    const before = this.timeToLive
-    this.timeToLive = wish.ignoreStale ? Number.POSITIVE_INFINITY : Math.min(wish.maxAge ?? before, before)
+    const before = this.life
+    this.life = wish.ignoreStale ? Number.POSITIVE_INFINITY : wish.maxAge ?? before
     try {
       const reading = this.readFresh(field, assetId, source)
       if (reading !== undefined || !wish.ignoreStale || assetId === undefined || !sourceFields.has(field)) {
@@ -112,7 +116,7 @@ export class KnownFacts {
       }
       return this.readLost(field, assetId, source)
     } finally {
-      this.timeToLive = before
+      this.life = before
     }
   }
 
@@ -132,13 +136,14 @@ export class KnownFacts {
   private readFresh(field: string, assetId: AssetId | undefined, source?: string): Reading | undefined {
     if (assetId === undefined) {
       const told = this.metrics.get(field)
-      return from(lastingFields.has(field) ? told : this.fresh(told), source)
+      return from(lastingFields.has(field) ? told : this.fresh(told, lifeOfMetrics), source)
     }
     if (field === "time_to_end") {
       const value = this.timeToEnd(assetId)
       return value === undefined ? undefined : { value, source: "" }
     }
     const facts = this.byAsset.get(assetId)
+    if (field === "position" && this.startsEmpty && facts?.others.get(field) === undefined) return none
     if (facts === undefined) return undefined
     if (sourceFields.has(field)) {
       const found = source ?? this.primary(field, assetId)
@@ -216,8 +221,8 @@ export class KnownFacts {
     return facets !== undefined && this.fresh(toldOf(facets, field)) !== undefined
   }
 
-  private fresh<A extends { readonly receivedAt: number }>(told: A | undefined): A | undefined {
-    return told === undefined || this.now - told.receivedAt > this.timeToLive ? undefined : told
+  private fresh<A extends { readonly receivedAt: number }>(told: A | undefined, life = timeToLive): A | undefined {
+    return told === undefined || this.now - told.receivedAt > (this.life ?? life) ? undefined : told
   }
 
   /** How often names have come to mean something else than before. */
@@ -250,6 +255,16 @@ export class KnownFacts {
     return endTime === undefined ? undefined : Fixed.fromMicro((endTime - this.now) * (Micro.unit / 1_000))
   }
 }
+
+/** No position. */
+const none: Reading = { value: 0n, source: "" }
+
+/** How long a value of a field lives unless somebody wishes something else, ms; `isMetric`: it has no asset. */
+export const lifeOf = (field: string, isMetric: boolean): number =>
+  lastingFields.has(field) ? Infinity : isMetric ? lifeOfMetrics : timeToLive
+
+/** Metrics are told by sources that are asked every quarter of an hour or so. */
+const lifeOfMetrics = 4 * timeToLive
 
 const from = (fact: Fact | undefined, source: string | undefined): Reading | undefined =>
   fact === undefined || (source !== undefined && fact.source !== source)

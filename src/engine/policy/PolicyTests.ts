@@ -41,7 +41,7 @@ export const run = (
     : options.recording(test.recording)
   if (Result.isFailure(log)) return { firings: [], lines: [log.failure] }
   const { events, markets, naming } = log.success
-  const evaluator = new Evaluator(policies, options.runaway, { primaries })
+  const evaluator = new Evaluator(policies, options.runaway, { primaries, startsEmpty: true })
   for (const market of markets) {
     evaluator.facts.take({
       _tag: "MarketMetadata",

@@ -5,6 +5,7 @@
 import type { AssetId } from "../../domain/Asset.ts"
 import { type Leaf, leavesOf } from "./Conditions.ts"
 import type { Facts } from "./Facts.ts"
+import { lifeOf } from "./KnownFacts.ts"
 import { Lane } from "./Lane.ts"
 import { type Interest, type Rule, timeField } from "./Rule.ts"
 import type { SeenPlainly } from "./SeenPlainly.ts"
@@ -14,6 +15,8 @@ import { Instance, type Last, type Outlook, Watch } from "./Watch.ts"
 /** Who is interested in a field of an asset: plain comparisons by their thresholds, those that wait for levels, and all others. */
 export interface Found {
   readonly field: string
+  /** How long its values live, ms. */
+  readonly life: number
   readonly lane: Lane | undefined
   readonly watches: ReadonlyArray<Watch>
   readonly others: ReadonlyArray<Interest>
@@ -132,6 +135,7 @@ export class RuleIndex {
     const plain = interested.filter(({ rule }) => rule.isPlain).map(({ rule }) => rule)
     return {
       field,
+      life: lifeOf(field, assetId === undefined),
       lane: plain.length === 0 || assetId === undefined ? undefined : new Lane(plain, assetId),
       watches: this.#watches(interested.filter(({ rule }) => rule.isWatched), facts, field, assetId),
       others: interested.filter(({ rule }) => !rule.isPlain && !rule.isWatched)
@@ -195,7 +199,7 @@ interface Interests {
 /** Lists of fields that are remembered; those of what seldom comes are made anew each time. */
 const mostTogether = 8
 
-const nobody: Found = { field: "", lane: undefined, watches: [], others: [] }
+const nobody: Found = { field: "", life: 0, lane: undefined, watches: [], others: [] }
 
 const append = <K, V>(lists: Map<K, Array<V>>, key: K, value: V): void => {
   const list = lists.get(key)

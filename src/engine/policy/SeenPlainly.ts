@@ -1,20 +1,28 @@
 /** What plain comparisons have seen of fields: a crossing is one from there. Plain mutable state. */
 import type { AssetId } from "../../domain/Asset.ts"
-import type { EventId } from "../MarketEvent.ts"
+import type { EventId, MarketEvent } from "../MarketEvent.ts"
 import type { Reading } from "./KnownFacts.ts"
 
 /** The value of a field that crossings of plain comparisons are crossings from, and the one they are crossings to. */
 export interface SeenPlainly {
   /** The event that told it last. */
   eventId: EventId | undefined
+  /** Event time of that, ms. */
+  at: number
   before: Reading | undefined
   now: Reading | undefined
 }
 
-/** The value seen before; the present one is what will have been seen. */
-export const see = (seen: SeenPlainly, now: Reading | undefined, eventId: EventId): Reading | undefined => {
-  seen.eventId = eventId
-  seen.before = seen.now
+/** The value seen before, unless it has been silent for longer than values live, ms; the present one is what will have been seen. */
+export const see = (
+  seen: SeenPlainly,
+  now: Reading | undefined,
+  { id, receivedAt }: MarketEvent,
+  life: number
+): Reading | undefined => {
+  seen.eventId = id
+  seen.before = receivedAt - seen.at > life ? undefined : seen.now
+  seen.at = receivedAt
   seen.now = now
   return seen.before
 }
@@ -28,7 +36,9 @@ export class AllSeen {
     let byAsset = this.#byField.get(field)
     if (byAsset === undefined) this.#byField.set(field, byAsset = new Map())
     let seen = byAsset.get(assetId)
-    if (seen === undefined) byAsset.set(assetId, seen = { eventId: undefined, before: undefined, now: undefined })
+    if (seen === undefined) {
+      byAsset.set(assetId, seen = { eventId: undefined, at: -Infinity, before: undefined, now: undefined })
+    }
     return seen
   }
 

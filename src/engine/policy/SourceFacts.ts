@@ -19,6 +19,8 @@ export interface Fact {
 /** What one source says of one asset. */
 export interface SourceFacts {
   readonly source: string
+  /** Whether the state of its feed is known to be live, for this asset. */
+  isLive: boolean
   quote: PriceUpdate | undefined
   top: OrderBookDelta | OrderBookSnapshot | undefined
   /** Trades and volumes, by field. */
@@ -30,7 +32,7 @@ export interface AssetFacts {
   readonly bySource: Map<string, SourceFacts>
   /** The one of these that was told last, which most often is told next. */
   latest: SourceFacts | undefined
-  /** What a source had said before what it said stopped counting, until it speaks again. */
+  /** What a source had said before what it said stopped counting; what it says again counts before that. */
   readonly lost: Map<string, SourceFacts>
   /** What has no split by source, by field. */
   readonly others: Map<string, Fact>
@@ -43,7 +45,14 @@ export const lose = (facts: AssetFacts, source: string): boolean => {
   if (facets === undefined) return false
   bySource.delete(source)
   facts.latest = undefined
-  lost.set(source, facets)
+  const before = lost.get(source)
+  lost.set(source, {
+    source,
+    isLive: false,
+    quote: facets.quote ?? before?.quote,
+    top: facets.top ?? before?.top,
+    others: new Map([...before?.others ?? [], ...facets.others])
+  })
   return true
 }
 

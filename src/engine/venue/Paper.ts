@@ -193,6 +193,7 @@ export const layer = Layer.effect(
       mode: "open",
       name: "paper",
       wallet,
+      startsEmpty: true,
       orderIdOf: (intent) => `0x${hashOf(["paper", intent.intentId])}` as OrderId,
       place: (intent) =>
         Effect.suspend(() => {
