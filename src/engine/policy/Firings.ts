@@ -10,7 +10,7 @@ import { hashOf } from "../HashOf.ts"
 import type { CompiledPolicy } from "./Compile.ts"
 import type { Decision } from "./Decision.ts"
 import type { Facts } from "./Facts.ts"
-import { costOf } from "./Limits.ts"
+import { costOf, type Limit } from "./Limits.ts"
 import type { Rule } from "./Rule.ts"
 import type { Scope } from "./Scope.ts"
 import type { Switch, Switches } from "./Switches.ts"
@@ -100,14 +100,18 @@ export class Firings {
     if (now - last < policy.cooldown) return undefined
     const actions = policy.actions.map((action) => action(scope))
     const cost = costOf(actions)
-    if (rule.limits.broken(now, cost) !== undefined) return undefined
+    const broken = rule.limits.broken(now, cost)
+    if (broken !== undefined) {
+      this.sayLimit(rule, broken, now, rule.limits.reached(now).includes(broken) ? 0n : cost[broken.what])
+      return undefined
+    }
     const isBounded = policy.cooldown > 0 || policy.rearm !== undefined || policy.limits.length > 0
     if (!isBounded && this.isRunningAway(rule, now)) return undefined
     rule.lastFired.set(key, now)
     rule.fired = { eventId: event.id, assetId: scope.assetId }
     if (rule.hasOneCooldown) rule.quietUntil = now + policy.cooldown
     rule.limits.spend(now, cost)
-    this.sayLimits(rule, now)
+    for (const reached of rule.limits.reached(now)) this.sayLimit(rule, reached, now, 0n)
     if (policy.rearm !== undefined) rule.unarmed.add(policy.perAsset ? scope.assetId ?? "" : "")
     return {
       firingId: hashOf([policy.id, policy.revision, String(event.id), scope.assetId ?? ""]),
@@ -121,17 +125,16 @@ export class Firings {
     }
   }
 
-  /** Says that a limit is used up, once in its stretch of time. */
-  private sayLimits(rule: Rule, now: number): void {
-    const [reached] = rule.limits.reached(now)
-    if (reached === undefined || now - rule.saidLimitAt < reached.span) return
-    rule.saidLimitAt = now
-    const most = Fixed.toDecimal(reached.most)
+  /** Says that a limit is used up, or that something would take more than is left of it; once in its stretch of time. */
+  private sayLimit(rule: Rule, { most, span, what }: Limit, now: number, wanted: Fixed.Fixed): void {
+    if (now - (rule.saidLimits.get(what) ?? -Infinity) < span) return
+    rule.saidLimits.set(what, now)
+    const limit = `${Fixed.toDecimal(most)} ${what} per ${Span.toText(span)}`
     this.#turnedOff.push({
       policyId: rule.policy.id,
-      reason: `limit reached: ${most} ${reached.what} per ${
-        Span.toText(reached.span)
-      }; silent until some of it has passed`
+      reason: wanted === 0n
+        ? `limit reached: ${limit}; silent until some of it has passed`
+        : `limit reached: ${limit} has no room for ${Fixed.toDecimal(wanted)} more; silent until it has`
     })
   }
 

@@ -5,7 +5,7 @@ import { timeToLive } from "../State.ts"
 import type { CompiledPolicy, Trigger } from "./Compile.ts"
 import { type AssetFilter, leavesOf } from "./Conditions.ts"
 import type { EarlierHold } from "./HoldNotes.ts"
-import { LimitAccounts } from "./Limits.ts"
+import { type Counted, LimitAccounts } from "./Limits.ts"
 
 /** A policy in force. */
 export interface Rule {
@@ -37,7 +37,7 @@ export interface Rule {
   readonly unarmed: Set<AssetId | "">
   readonly limits: LimitAccounts
   /** When it was last said that a limit is used up, ms of event time. */
-  saidLimitAt: number
+  readonly saidLimits: Map<Counted, number>
   /** Event times of firings in the last minute, for a policy without cooldown. */
   recent: Array<number>
   off: boolean
@@ -128,7 +128,7 @@ const ruleOf = (policy: CompiledPolicy): Rule => ({
   restored: new Map(),
   unarmed: new Set(),
   limits: new LimitAccounts(policy.limits),
-  saidLimitAt: -Infinity,
+  saidLimits: new Map(),
   recent: [],
   ...offByFile(policy),
   isPlain: isPlain(policy),

@@ -77,7 +77,7 @@ export const succeed = (before: Rule, policy: CompiledPolicy): Rule => {
     lastFired: isCountedAlike ? before.lastFired : new Map(),
     firedBefore: isCountedAlike ? before.firedBefore : latestOf(before),
     limits: new LimitAccounts(policy.limits, before.limits),
-    saidLimitAt: isSame ? before.saidLimitAt : -Infinity,
+    saidLimits: isSame ? before.saidLimits : new Map(),
     recent: isSame || !before.off ? before.recent : [],
     ...(isSame || before.offWhy?.by === "person"
       ? { off: before.off, offWhy: before.offWhy }
