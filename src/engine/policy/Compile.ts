@@ -4,7 +4,7 @@ import { Schema } from "effect"
 import { AssetId as AssetIdSchema, isToken } from "../../domain/Asset.ts"
 import type { AssetId } from "../../domain/Asset.ts"
 import * as Actions from "./Actions.ts"
-import { Leaf, valueOf } from "./Conditions.ts"
+import { Leaf, needsEdge, valueOf } from "./Conditions.ts"
 import type { AssetFilter, Look, Operand, Tree } from "./Conditions.ts"
 import type { Environment } from "./Environment.ts"
 import * as Expression from "./Expression.ts"
@@ -340,6 +340,8 @@ export const compile = (
     }
     if (!isTime && operator === undefined) return report(path, `expected an operator for field "${field}"`)
     if (isTime && operator !== undefined) return report([...path, "operator"], `expected no operator beside ${field}`)
+    const named = fieldsOfAssets.has(field) ? undefined : assetKeys.find((key) => condition[key] !== undefined)
+    if (named !== undefined) return report([...path, named], `expected no ${named} beside ${field}, which has none`)
     const operand = operandOf(condition, path, maxAge)
     const filter = filterOf(condition, path) ?? rearmedBy(field, path)
     const window = windowOf(condition, path)
@@ -369,6 +371,9 @@ export const compile = (
   }
 
   const tree = treeOf(policy.conditions, ["conditions"], undefined)
+  if (tree !== undefined && (policy.for ?? 0) > 0 && needsEdge(tree)) {
+    report(["for"], "a crossing or change is true on one event alone: it cannot hold")
+  }
   isRearm = true
   const rearm = policy.rearm === undefined ? undefined : treeOf(policy.rearm, ["rearm"], undefined)
   isRearm = false
@@ -413,6 +418,9 @@ export const compile = (
     tokens: [...tokens]
   })
 }
+
+/** What says which asset a condition speaks of. */
+const assetKeys = ["asset", "market", "outcome"] as const
 
 const isPlace = (action: Action): boolean => action.type === "order" && action.operation === "place"
 

@@ -324,6 +324,21 @@ export const leavesOf = (tree: Tree): ReadonlyArray<Leaf> => {
   }
 }
 
+/** Whether a tree can be true on the event of an edge alone. */
+export const needsEdge = (tree: Tree): boolean => {
+  switch (tree._tag) {
+    case "Leaf":
+      return tree.leaf.isEdge
+    case "All":
+      return tree.parts.some(needsEdge)
+    case "Any":
+      return tree.parts.every(needsEdge)
+    case "Not":
+    case "Expression":
+      return false
+  }
+}
+
 /** A number or text as a leaf compares it. */
 export const valueOf = (written: string | number | boolean, isText: boolean): Value | undefined => {
   if (isText || typeof written === "boolean") return String(written)

@@ -3,7 +3,7 @@ import type { AssetId } from "../../domain/Asset.ts"
 import type { EventId, MarketEvent } from "../MarketEvent.ts"
 import { timeToLive } from "../State.ts"
 import type { CompiledPolicy, Trigger } from "./Compile.ts"
-import { type AssetFilter, leavesOf } from "./Conditions.ts"
+import { type AssetFilter, leavesOf, needsEdge } from "./Conditions.ts"
 import type { EarlierHold } from "./HoldNotes.ts"
 import { type Counted, LimitAccounts } from "./Limits.ts"
 
@@ -176,21 +176,6 @@ const isWatched = ({ holdFor, perAsset, rearm, tree }: CompiledPolicy): boolean 
       // Either all speak of the asset of the event, or none does.
       (perAsset ? isOfAsset && !isNamed : isNamed || !isOfAsset)
   })
-
-/** Whether a tree can be true on the event of an edge alone. */
-export const needsEdge = (tree: CompiledPolicy["tree"]): boolean => {
-  switch (tree._tag) {
-    case "Leaf":
-      return tree.leaf.isEdge
-    case "All":
-      return tree.parts.some(needsEdge)
-    case "Any":
-      return tree.parts.every(needsEdge)
-    case "Not":
-    case "Expression":
-      return false
-  }
-}
 
 /** Whether there are nothing but leaves in a tree. */
 const waits = (tree: CompiledPolicy["tree"]): boolean => {

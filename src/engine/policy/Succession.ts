@@ -82,6 +82,7 @@ export const succeed = (before: Rule, policy: CompiledPolicy): Rule => {
     ...(isSame || before.offWhy?.by === "person"
       ? { off: before.off, offWhy: before.offWhy }
       : offByFile(policy)),
+    unarmed: isSame ? before.unarmed : rule.unarmed,
     quietUntil: goesOn && before.policy.cooldown === policy.cooldown ? before.quietUntil : -Infinity
   }
 }

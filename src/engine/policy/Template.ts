@@ -124,7 +124,7 @@ const filters: ReadonlyMap<string, FilterOf> = new Map(Object.entries({
   default: { kind: "text", argument: true, run: (value, argument) => value ?? argument },
   upper: { kind: "text", argument: false, run: text((value) => value.toUpperCase()) },
   lower: { kind: "text", argument: false, run: text((value) => value.toLowerCase()) },
-  truncate: { kind: "text", argument: true, run: text((value, length) => value.slice(0, length)) }
+  truncate: { kind: "text", argument: true, run: text((value, length) => [...value].slice(0, length).join("")) }
 }))
 
 const filtered = <S>(parser: Parser<S>, value: Variable<S>): Variable<S> => {

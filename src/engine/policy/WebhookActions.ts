@@ -73,7 +73,7 @@ export const compileWebhook = (
   const { body, headers = {}, method = "POST", url } = action
   const urlProblem = problemOfUrl(url, options.hosts)
   if (urlProblem !== undefined) options.report(["url"], urlProblem)
-  const renderUrl = text(url, ["url"], encodeURIComponent)
+  const renderUrl = text(url, ["url"], (value) => encodeURIComponent(value.toWellFormed()))
   const renderHeaders = Object.entries(headers).map(([name, value]) => {
     if (!headerName.test(name)) options.report(["headers", name], `expected the name of a header`)
     if (/[^\x20-\x7e]/.test(value)) options.report(["headers", name], "expected printable ASCII")

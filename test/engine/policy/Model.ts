@@ -47,7 +47,7 @@ export const leavesOf = (condition: Condition): ReadonlyArray<Compare> => {
 }
 
 /** Whether a condition is true on the event of a crossing or change alone: then it was not true before. */
-const needsEdge = (condition: Condition): boolean => {
+export const needsEdge = (condition: Condition): boolean => {
   if ("leaf" in condition) return condition.leaf.operator === "changes" || condition.leaf.operator.startsWith("crosses")
   if ("not" in condition) return false
   return "all" in condition ? condition.all.some(needsEdge) : condition.any.every(needsEdge)

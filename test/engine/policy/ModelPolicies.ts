@@ -3,7 +3,7 @@ import { Result, Schema } from "effect"
 import type { CompiledPolicy } from "../../../src/engine/policy/Compile.ts"
 import * as Load from "../../../src/engine/policy/Load.ts"
 import { EventSeed, tokens } from "../../arbitrary/Events.ts"
-import { type Compare, type Condition, leavesOf, type Policy } from "./Model.ts"
+import { type Compare, type Condition, leavesOf, needsEdge, type Policy } from "./Model.ts"
 
 const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 const oneOf = <const A extends ReadonlyArray<unknown>>(values: A) => ({
@@ -93,7 +93,8 @@ export const policyOf = (seed: typeof Seed.Type): Policy => {
   const conditions = shapes.at(seed.shape)
   return {
     conditions,
-    holdFor: seed.holdFor < 3 ? 0 : seed.holdFor * 500,
+    // What is true on one event alone cannot hold.
+    holdFor: seed.holdFor < 3 || needsEdge(conditions) ? 0 : seed.holdFor * 500,
     rearm: seed.rearm === 0 ? rearmOf(conditions, e) : undefined,
     cooldown: seed.cooldown * 1_500,
     // Of a policy that names its assets the firing's asset is the event's, which a tick has none of.
