@@ -103,6 +103,15 @@ export type HoldRecord = typeof HoldRecord.Type
 export const HoldStampRecord = Schema.TaggedStruct("HoldStamp", { runId: Schema.String, receivedAt: Schema.Int })
 export type HoldStampRecord = typeof HoldStampRecord.Type
 
+/** A policy with `rearm` that had fired was armed again. */
+export const ArmedRecord = Schema.TaggedStruct("Armed", {
+  policyId: Schema.String,
+  /** Of a policy that speaks of any asset. */
+  assetId: Schema.optionalKey(AssetId),
+  receivedAt: Schema.Int
+})
+export type ArmedRecord = typeof ArmedRecord.Type
+
 /** One record of the journal. */
 export const JournalRecord = Schema.Union([
   FiringRecord,
@@ -111,6 +120,7 @@ export const JournalRecord = Schema.Union([
   SwitchRecord,
   HoldRecord,
   HoldStampRecord,
+  ArmedRecord,
   AuditRecord
 ])
 export type JournalRecord = typeof JournalRecord.Type

@@ -9,7 +9,7 @@ import { Settings } from "../Settings.ts"
 import { ActionExecutor } from "./ActionExecutor.ts"
 import { AuditLog } from "./AuditLog.ts"
 import { Dispatcher } from "./Dispatcher.ts"
-import { Journal } from "./Journal.ts"
+import { type ArmedRecord, Journal } from "./Journal.ts"
 import { unstamped } from "./MarketEvent.ts"
 import type { MarketEvent, PolicyReload } from "./MarketEvent.ts"
 import type { CompiledPolicy } from "./policy/Compile.ts"
@@ -122,7 +122,8 @@ export class PolicyEngine extends Context.Service<PolicyEngine, {
           journal.recovered.filter((record) => record._tag === "Hold"),
           journal.recovered.filter((record) => record._tag === "HoldStamp"),
           journal.recovered.filter((record) => record._tag === "Switch")
-        )
+        ),
+        journal.recovered.filter((record) => record._tag === "Armed")
       )
       const tally = new PolicyTally()
       for (const record of journal.recovered) {
@@ -142,6 +143,7 @@ export class PolicyEngine extends Context.Service<PolicyEngine, {
       /** Sets that take over with an event that is on its way. */
       const coming = new Map<MarketEvent, ReadonlyArray<CompiledPolicy>>()
       const holdNews = yield* Queue.sliding<void>(1)
+      const armings: Array<ArmedRecord> = []
 
       const decide = (events: ReadonlyArray<MarketEvent>) => {
         let room = mostExplained
@@ -166,16 +168,19 @@ export class PolicyEngine extends Context.Service<PolicyEngine, {
         lastEvent = last ?? lastEvent
         if (last !== undefined) dispatcher.latency.decided(last.id, performance.now())
         Queue.offerAllUnsafe(turnedOff, evaluator.takeTurnedOff())
-        if (evaluator.holds.hasNews) Queue.offerUnsafe(holdNews, undefined)
+        const nowArmed = evaluator.takeArmed()
+        for (const one of nowArmed) armings.push({ ...one, _tag: "Armed" })
+        if (evaluator.holds.hasNews || nowArmed.length > 0) Queue.offerUnsafe(holdNews, undefined)
       }
 
       let isWriting = true
-      /** Writes down how holds stand. What cannot be written is not tried again: a journal that has failed takes nothing more. */
+      /** Writes down how holds stand, and what was armed again. What cannot be written is not tried again: a journal that has failed takes nothing more. */
       const writeHolds = Effect.gen(function*() {
-        while (evaluator.holds.hasNews) {
+        while (evaluator.holds.hasNews || armings.length > 0) {
           const { notes, seenAt } = evaluator.holds.take(mostNoted)
           const { runId } = audit
           yield* journal.append([
+            ...armings.splice(0, mostNoted),
             ...notes.map((note) => ({ ...note, _tag: "Hold" as const, runId })),
             ...(seenAt === undefined ? [] : [{ _tag: "HoldStamp" as const, runId, receivedAt: seenAt }])
           ])

@@ -19,7 +19,7 @@ import type { Holds } from "./Holds.ts"
 import type { Reading } from "./KnownFacts.ts"
 import type { Lane } from "./Lane.ts"
 import { Pile } from "./Pile.ts"
-import { type EarlierFiring, type EarlierOrder, Roster } from "./Roster.ts"
+import { type EarlierArming, type EarlierFiring, type EarlierOrder, Roster } from "./Roster.ts"
 import { type Interest, type Rule, timeField } from "./Rule.ts"
 import type { Scope } from "./Scope.ts"
 import { AllSeen, see, type SeenPlainly } from "./SeenPlainly.ts"
@@ -35,6 +35,7 @@ export class Evaluator {
   readonly holds: Holds
   private readonly roster: Roster
   private readonly seen = new AllSeen()
+  private readonly armed: Array<EarlierArming> = []
   /** The hour of event time in which it was last looked for what can be forgotten. */
   private forgotIn: number | undefined
   /** What an event is worked out with. */
@@ -53,9 +54,15 @@ export class Evaluator {
     firings: ReadonlyArray<EarlierFiring>,
     orders?: ReadonlyArray<EarlierOrder>,
     switches?: ReadonlyArray<Switch>,
-    holds?: ReadonlyArray<EarlierHold>
+    holds?: ReadonlyArray<EarlierHold>,
+    armings?: ReadonlyArray<EarlierArming>
   ): void {
-    this.roster.restore(firings, orders, switches, holds)
+    this.roster.restore(firings, orders, switches, holds, armings)
+  }
+
+  /** Policies that have been armed again since this was last asked. */
+  takeArmed(): ReadonlyArray<EarlierArming> {
+    return this.armed.splice(0)
   }
 
   /**
@@ -346,6 +353,11 @@ export class Evaluator {
       const key = perAsset ? assetId ?? "" : ""
       if (rearm !== undefined && rule.unarmed.has(key) && read(rearm, scope, assetId, hit.leaves) === true) {
         rule.unarmed.delete(key)
+        this.armed.push({
+          policyId: rule.policy.id,
+          ...(key === "" ? {} : { assetId: key }),
+          receivedAt: event.receivedAt
+        })
       }
       if (hit.isRearmOnly) continue
       const truth = read(tree, scope, assetId, hit.leaves)

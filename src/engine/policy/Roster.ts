@@ -32,6 +32,30 @@ export interface EarlierOrder {
   readonly notional: Fixed.Fixed
 }
 
+/** An earlier run armed a policy with `rearm` again. */
+export interface EarlierArming {
+  readonly policyId: string
+  readonly assetId?: AssetId
+  /** Event time, ms. */
+  readonly receivedAt: number
+}
+
+/** What an earlier run did. */
+interface Deeds {
+  readonly firings: ReadonlyArray<EarlierFiring>
+  readonly orders: ReadonlyArray<EarlierOrder>
+  readonly armings: ReadonlyArray<EarlierArming>
+}
+
+const deedsOf = (
+  { armings, firings, orders }: Deeds,
+  isWanted: (deed: { readonly policyId: string }) => boolean
+): Deeds => ({
+  firings: firings.filter(isWanted),
+  orders: orders.filter(isWanted),
+  armings: armings.filter(isWanted)
+})
+
 /** A set of rules with what they share. */
 export class Roster {
   readonly facts: Facts
@@ -43,10 +67,7 @@ export class Roster {
   readonly #departed = new Departed()
   readonly #switches = new Switches()
   /** What earlier runs did for policies that have not been in force in this one. */
-  #earlier: { readonly firings: ReadonlyArray<EarlierFiring>; readonly orders: ReadonlyArray<EarlierOrder> } = {
-    firings: [],
-    orders: []
-  }
+  #earlier: Deeds = { firings: [], orders: [], armings: [] }
 
   /** `runaway`: firings a minute after which a policy without cooldown turns itself off. */
   constructor(policies: ReadonlyArray<CompiledPolicy>, runaway: number, meant: Meant | undefined) {
@@ -61,22 +82,22 @@ export class Roster {
     firings: ReadonlyArray<EarlierFiring>,
     orders: ReadonlyArray<EarlierOrder> = [],
     switches: ReadonlyArray<Switch> = [],
-    holds: ReadonlyArray<EarlierHold> = []
+    holds: ReadonlyArray<EarlierHold> = [],
+    armings: ReadonlyArray<EarlierArming> = []
   ): void {
     for (const one of switches) this.#switches.add(one)
     for (const rule of this.index.rules) Object.assign(rule, this.#switches.stateOf(rule.policy))
     const byId = new Map(this.index.rules.map((rule) => [rule.policy.id, rule]))
-    this.#remember(byId, firings, orders)
+    const deeds = { firings, orders, armings }
+    this.#remember(byId, deeds)
     this.holds.restore(byId, holds)
-    const isUnknown = ({ policyId }: { readonly policyId: string }) => !byId.has(policyId)
-    this.#earlier = { firings: firings.filter(isUnknown), orders: orders.filter(isUnknown) }
+    this.#earlier = deedsOf(deeds, ({ policyId }) => !byId.has(policyId))
   }
 
-  #remember(
-    byId: ReadonlyMap<string, Rule>,
-    firings: ReadonlyArray<EarlierFiring>,
-    orders: ReadonlyArray<EarlierOrder>
-  ): void {
+  #remember(byId: ReadonlyMap<string, Rule>, { armings, firings, orders }: Deeds): void {
+    const armedAt = new Map(
+      armings.map(({ assetId, policyId, receivedAt }) => [`${policyId} ${assetId ?? ""}`, receivedAt])
+    )
     for (const { notional, policyId, receivedAt } of orders) {
       byId.get(policyId)?.limits.spend(receivedAt, { orders: Fixed.one, notional })
     }
@@ -84,7 +105,9 @@ export class Roster {
       const rule = byId.get(firing.policyId)
       if (rule === undefined) continue
       rule.limits.spend(firing.receivedAt, { firings: Fixed.one })
-      if (rule.policy.rearm !== undefined) rule.unarmed.add(rule.policy.perAsset ? firing.assetId ?? "" : "")
+      const asset = rule.policy.perAsset ? firing.assetId ?? "" : ""
+      const isArmed = firing.receivedAt < (armedAt.get(`${firing.policyId} ${asset}`) ?? -Infinity)
+      if (rule.policy.rearm !== undefined && !isArmed) rule.unarmed.add(asset)
       const keys = new Set([this.firings.cooldownKey(rule.policy, firing.assetId, firing.market)])
       // Until the market is described, its asset is all there is to know it by.
       if (rule.policy.cooldownPer === "market" && firing.assetId !== undefined) keys.add(firing.assetId)
@@ -150,13 +173,10 @@ export class Roster {
   /** Takes back what earlier runs did for policies that were not there when that was restored; once each. */
   #restoreEarlier(added: ReadonlyMap<string, Rule>): void {
     const isTheirs = ({ policyId }: { readonly policyId: string }) => added.has(policyId)
-    const { firings, orders } = this.#earlier
-    if (!firings.some(isTheirs) && !orders.some(isTheirs)) return
-    this.#remember(added, firings.filter(isTheirs), orders.filter(isTheirs))
-    this.#earlier = {
-      firings: firings.filter((one) => !isTheirs(one)),
-      orders: orders.filter((one) => !isTheirs(one))
-    }
+    const theirs = deedsOf(this.#earlier, isTheirs)
+    if (theirs.firings.length === 0 && theirs.orders.length === 0) return
+    this.#remember(added, theirs)
+    this.#earlier = deedsOf(this.#earlier, (one) => !isTheirs(one))
   }
 
   /** Lets go of what is remembered of markets that are long over, unless policies name them; says of which tokens. What was done still counts. */

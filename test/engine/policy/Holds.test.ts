@@ -9,7 +9,7 @@ import { explain } from "../../../src/engine/policy/Explain.ts"
 import { textOfExplanation } from "../../../src/engine/policy/ExplainText.ts"
 import { earlierHolds, type HoldStamp, type WrittenNote } from "../../../src/engine/policy/HoldNotes.ts"
 import * as Load from "../../../src/engine/policy/Load.ts"
-import type { EarlierFiring } from "../../../src/engine/policy/Roster.ts"
+import type { EarlierArming, EarlierFiring } from "../../../src/engine/policy/Roster.ts"
 import type { Switch } from "../../../src/engine/policy/Switches.ts"
 import { logOf } from "../../arbitrary/Events.ts"
 import type { Condition } from "./Model.ts"
@@ -23,6 +23,7 @@ class Journaled {
   readonly stamps: Array<HoldStamp> = []
   readonly switches: Array<Switch> = []
   readonly firings: Array<EarlierFiring> = []
+  readonly armings: Array<EarlierArming> = []
   readonly policies: () => ReadonlyArray<CompiledPolicy>
   evaluator: Evaluator
   #run = 0
@@ -47,11 +48,18 @@ class Journaled {
   restart(policies = this.policies): void {
     this.#run++
     this.evaluator = new Evaluator(policies(), 1_000_000)
-    this.evaluator.restore(this.firings, [], this.switches, earlierHolds(this.notes, this.stamps, this.switches))
+    this.evaluator.restore(
+      this.firings,
+      [],
+      this.switches,
+      earlierHolds(this.notes, this.stamps, this.switches),
+      this.armings
+    )
     this.#write(String(this.#run))
   }
 
   #write(runId: string): void {
+    this.armings.push(...this.evaluator.takeArmed())
     while (this.evaluator.holds.hasNews) {
       const { notes, seenAt } = this.evaluator.holds.take(1)
       this.notes.push(...notes.map((note) => ({ ...note, runId })))
@@ -351,6 +359,22 @@ describe("Holds", () => {
     const { of: unarmed } = killedAfter(2, armed)
     for (const event of [price(3 * minute, 99), price(4 * minute, 101)]) unarmed.take(event)
     assert.deepStrictEqual(pass(unarmed, 4 * minute + second, 6 * minute), [])
+  })
+
+  it("POL-3 what was armed again before the engine was killed is armed after it, and nothing else", () => {
+    const of = new Journaled(
+      policiesOf(
+        `conditions: { field: price, operator: "<", value: 30 }, rearm: { field: price, operator: ">", value: 50 }`
+      )
+    )
+    const fired = (...values: ReadonlyArray<readonly [number, number, string?]>) =>
+      values.filter(([at, value, asset]) => of.take(price(at * second, value, asset)).length > 0).map(([at]) => at)
+    assert.deepStrictEqual(fired([1, 20], [2, 20, "ETH"], [3, 60], [4, 20]), [1, 2, 4])
+    of.restart()
+    assert.deepStrictEqual(fired([5, 20], [6, 20, "ETH"]), [])
+    assert.deepStrictEqual(fired([7, 60], [8, 40]), [])
+    of.restart()
+    assert.deepStrictEqual(fired([9, 20], [10, 20, "ETH"], [11, 20]), [9])
   })
 
   it("why says since when it has held, and that this was before the start", () => {
