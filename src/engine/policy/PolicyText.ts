@@ -4,6 +4,7 @@
  */
 import { Result, Schema } from "effect"
 import * as YAML from "yaml"
+import * as Decimal from "../../domain/Decimal.ts"
 import type { Problem } from "./Compile.ts"
 
 /** One thing wrong with a policy file; line and column count from 1. */
@@ -61,6 +62,7 @@ export const parse = (source: Source): Result.Result<PolicyText, ReadonlyArray<P
   if (remarks.length > 0) {
     return Result.fail(withinReason(remarks).map(({ message, offset }) => at(offset, message)))
   }
+  keepDecimals(document)
   return Result.succeed({
     value: document.toJS({ maxAliasCount: 0 }) as unknown,
     place: (problem) => at(offsetOf(document, problem), problem.message)
@@ -169,6 +171,21 @@ const oddities = (document: YAML.Document): ReadonlyArray<Remark> => {
   })
   return remarks
 }
+
+/** Numbers that doubles do not hold stay the text that they are written as; those of ids stay numbers, so that they are found to lack their quotes. */
+const keepDecimals = (document: YAML.Document): void => {
+  YAML.visit(document, {
+    Scalar: (_, scalar, path) => {
+      const { source, value } = scalar
+      if (typeof value !== "number" || source === undefined || !/^-?\d+(?:\.\d+)?$/.test(source)) return
+      const pair = path.findLast((node) => YAML.isPair(node))
+      if (YAML.isPair(pair) && YAML.isScalar(pair.key) && idKeys.has(String(pair.key.value))) return
+      if (Decimal.fromText(source) !== Decimal.fromText(String(value))) scalar.value = source
+    }
+  })
+}
+
+const idKeys: ReadonlySet<string> = new Set(["asset", "market", "order_id", "id"])
 
 /** Where the value at a path stands in the text; the nearest thing around it when the value is missing. */
 const offsetOf = (document: YAML.Document, { isKey, path }: Problem): number => {

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result, Schema } from "effect"
 import { readdirSync, readFileSync } from "node:fs"
+import * as Fixed from "../../../src/domain/Fixed.ts"
 import * as Load from "../../../src/engine/policy/Load.ts"
 
 const options = { defaultSlippage: undefined, validFor: 2_000 }
@@ -153,6 +154,32 @@ describe("Load", () => {
       first
     )
     assert.notStrictEqual(revision(policy(`{ field: price, operator: ">", value: 2 }`)), first)
+    for (const value of [`"1"`, "1.0", `"1.00"`]) {
+      assert.strictEqual(revision(policy(`{ field: price, operator: ">", value: ${value} }`)), first)
+    }
+    const spelled = ["name: a", "enabled: true", "priority: 0", "cooldown_per: policy", "on_stale: hold", "for: 0s"]
+    const written = policy(`{ field: price, operator: ">", value: 1 }`)
+    assert.strictEqual(revision(written.replace("id: a", ["id: a", ...spelled].join("\n    "))), first)
+    const sends = (body: string) =>
+      revision(
+        policy(
+          "{ field: price, operator: \">\", value: 1 }",
+          `{ type: webhook, url: "https://example.com", body: ${body} }`
+        )
+      )
+    assert.notStrictEqual(sends("{ price: 1 }"), sends(`{ price: "1.0" }`))
+    assert.strictEqual(sends("{ price: 1, size: 2 }"), sends("{ size: 2, price: 1 }"))
+  })
+
+  it("numbers are read exactly, without quotes too", () => {
+    for (const value of ["0.0000001", "9007199254740993", "0.1234567890123456789", "-12345678901234567.5"]) {
+      const leaf = (written: string) => {
+        const tree = Result.getOrThrow(load(policy(`{ field: price, operator: ">", value: ${written} }`)))[0]?.tree
+        return tree?._tag === "Leaf" ? tree.leaf.operand : undefined
+      }
+      assert.deepStrictEqual(leaf(value), { _tag: "Constant", value: Fixed.fromText(value) as bigint })
+      assert.deepStrictEqual(leaf(`"${value}"`), leaf(value))
+    }
   })
 
   it.prop(
