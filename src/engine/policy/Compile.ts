@@ -222,13 +222,13 @@ export const compile = (
   }
 
   /** What expressions read is news worth an evaluation: of the asset that `of` compares, or of the policy's. */
-  const addReads = (reads: ReadonlyArray<string>, of: Leaf | undefined) => {
+  const addReads = (reads: ReadonlyArray<string>, of: Leaf | undefined, path: ReadonlyArray<PropertyKey>) => {
     const edge = of?.isEdge === true ? of : undefined
     for (const read of reads) {
       const call = lookUpPattern.exec(read)
       const head = { source: undefined, leaf: undefined, edge, isRearm }
       if (call !== null) {
-        const filter = call[2] === undefined ? undefined : assetMatcher(call[2], [])
+        const filter = call[2] === undefined ? undefined : assetMatcher(call[2], path)
         triggers.push({ field: call[1] ?? "", filter, ...head })
       }
       for (const field of fieldsBehind.get(read) ?? []) {
@@ -272,12 +272,17 @@ export const compile = (
     }
   }
 
+  /** The action that is being compiled. */
+  let action = 0
   /** What an action names is followed like what a condition names. */
   const names = {
     asset: (text: string) => {
       const colon = text.lastIndexOf(":")
       if (colon > 0) markets.add(text.slice(0, colon))
-      else if (isAssetId(text) && isToken(text)) tokens.add(text)
+      else if (!isAssetId(text)) {
+        const found = JSON.stringify(text)
+        report(["actions", action], `expected a token id, slug:Outcome or a symbol in upper case, found ${found}`)
+      } else if (isToken(text)) tokens.add(text)
     },
     reads: (reads: ReadonlyArray<string>) => {
       for (const read of reads) {
@@ -313,7 +318,7 @@ export const compile = (
       if (compiled.success.kind !== "boolean") {
         return report([...path, "expression"], `expected a comparison, found a ${compiled.success.kind}`)
       }
-      addReads(compiled.success.reads, undefined)
+      addReads(compiled.success.reads, undefined, [...path, "expression"])
       const { isStale, run } = lookingAt(compiled.success, maxAge)
       return {
         _tag: "Expression",
@@ -354,7 +359,7 @@ export const compile = (
       look: { window, maxAge, onStale }
     })
     triggers.push({ field, filter, source: condition.source, leaf, isRearm })
-    if (operand?._tag === "Expression") addReads(operand.reads, leaf)
+    if (operand?._tag === "Expression") addReads(operand.reads, leaf, [...path, "value"])
     return { _tag: "Leaf", leaf, written: condition }
   }
 
@@ -381,8 +386,9 @@ export const compile = (
   if (onStale !== "hold" && policy.actions.some(({ type }) => type === "order")) {
     report(["on_stale"], `"${onStale}" is not for policies with order actions: what is stale decides about no order`)
   }
-  const actions = policy.actions.flatMap((action, at) => {
-    const compiled = Actions.compile(action, policy.id, {
+  const actions = policy.actions.flatMap((written, at) => {
+    action = at
+    const compiled = Actions.compile(written, policy.id, {
       ...options,
       names,
       before: { isFirst: at === 0, hasOrder: policy.actions.slice(0, at).some(isPlace) },

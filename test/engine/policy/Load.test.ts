@@ -171,6 +171,16 @@ describe("Load", () => {
     assert.strictEqual(sends("{ price: 1, size: 2 }"), sends("{ size: 2, price: 1 }"))
   })
 
+  it("assets that expressions and actions name are checked where they stand", () => {
+    assert.deepStrictEqual(places(policy(`{ expression: "ask('btc') < 1" }`)), ["3:31"])
+    assert.deepStrictEqual(places(policy(`{ field: bid, operator: ">", value: "{{ ask('btc') }}", asset: BTC }`)), [
+      "3:53"
+    ])
+    const say = (template: string) => `{ type: notification, channel: console, template: "${template}" }`
+    assert.deepStrictEqual(places(policy(`{ field: bid, operator: ">", value: 1 }`, say("{{ bid('btc') }}"))), ["5:9"])
+    assert.deepStrictEqual(places(place(`{ asset: btc, side: buy, type: limit, price: 0.5, size: 10 }`)), ["5:9"])
+  })
+
   it("numbers are read exactly, without quotes too", () => {
     for (const value of ["0.0000001", "9007199254740993", "0.1234567890123456789", "-12345678901234567.5"]) {
       const leaf = (written: string) => {
