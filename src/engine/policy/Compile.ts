@@ -153,6 +153,10 @@ export const compile = (
     { asset, market, outcome }: SimpleCondition,
     path: ReadonlyArray<PropertyKey>
   ): AssetFilter | undefined => {
+    if (asset === undefined && market !== undefined && outcome !== undefined) {
+      markets.add(market)
+      return Filters.ofSlug(market, outcome)
+    }
     const parts: Array<AssetFilter> = []
     if (asset !== undefined) {
       const texts = typeof asset === "string" ? [asset] : asset
@@ -359,6 +363,16 @@ export const compile = (
       look: { window, maxAge, onStale }
     })
     triggers.push({ field, filter, source: condition.source, leaf, isRearm })
+    for (const other of fieldsOf.get(field) ?? []) {
+      triggers.push({
+        field: other,
+        filter,
+        source: undefined,
+        leaf: undefined,
+        edge: leaf.isEdge ? leaf : undefined,
+        isRearm
+      })
+    }
     if (operand?._tag === "Expression") addReads(operand.reads, leaf, [...path, "value"])
     return { _tag: "Leaf", leaf, written: condition }
   }
@@ -382,6 +396,9 @@ export const compile = (
   isRearm = true
   const rearm = policy.rearm === undefined ? undefined : treeOf(policy.rearm, ["rearm"], undefined)
   isRearm = false
+  if (tree !== undefined && problems.length === 0 && triggers.length + ownReads.length === 0) {
+    report(["conditions"], "expected something that is told: nothing would make this worth a look")
+  }
   for (const read of ownReads) triggers.push(...spokenOf().map((filter) => ({ ...read, filter })))
   if (onStale !== "hold" && policy.actions.some(({ type }) => type === "order")) {
     report(["on_stale"], `"${onStale}" is not for policies with order actions: what is stale decides about no order`)
@@ -439,7 +456,10 @@ const fieldsBehind: ReadonlyMap<string, ReadonlyArray<string>> = new Map([
   ["event.side", ["trade_side"]],
   ["position.size", ["position"]],
   ["position.avg_price", ["avg_price"]],
-  ["position.unrealized_pnl", ["unrealized_pnl"]]
+  ["position.unrealized_pnl", ["unrealized_pnl", "price"]]
 ])
+
+/** Fields whose news changes another one. */
+const fieldsOf: ReadonlyMap<string, ReadonlyArray<string>> = new Map([["unrealized_pnl", ["price"]]])
 
 const isKnownField = (field: string): boolean => fields.some((name) => name === field) || isMetric(field)

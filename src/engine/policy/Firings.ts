@@ -134,7 +134,7 @@ export class Firings {
       policyId: rule.policy.id,
       reason: wanted === 0n
         ? `limit reached: ${limit}; silent until some of it has passed`
-        : `limit reached: ${limit} has no room for ${Fixed.toDecimal(wanted)} more; silent until it has`
+        : `limit reached: ${limit} has no room for ${Fixed.toDecimal(wanted)} more; silent as long as that is so`
     })
   }
 

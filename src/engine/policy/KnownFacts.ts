@@ -154,7 +154,17 @@ export class KnownFacts {
       }
     }
     const told = facts.others.get(field)
-    return from(lastingFields.has(field) ? told : this.fresh(told), source)
+    const reading = from(lastingFields.has(field) ? told : this.fresh(told), source)
+    return reading === undefined && field === "unrealized_pnl" ? this.unrealized(assetId, source) : reading
+  }
+
+  /** What a position has gained, going by its price; for who is not told. */
+  private unrealized(assetId: AssetId, source: string | undefined): Reading | undefined {
+    const [size, average, price] = ["position", "avg_price", "price"].map((field) =>
+      this.readFresh(field, assetId, field === "price" ? undefined : source)?.value
+    )
+    if (typeof size !== "bigint" || typeof average !== "bigint" || typeof price !== "bigint") return undefined
+    return { value: Fixed.multiply(size, price - average), source: "" }
   }
 
   /** What was told last of a field, also what does not count any more; `undefined`: nothing ever was. For explanations. */

@@ -165,8 +165,9 @@ const isPlain = ({ holdFor, rearm, tree, triggers }: CompiledPolicy): boolean =>
     filter?.isNow === undefined && look.window === undefined && look.maxAge === undefined && look.onStale === "hold"
 }
 
-const isWatched = ({ holdFor, perAsset, rearm, tree }: CompiledPolicy): boolean =>
-  holdFor === 0 && rearm === undefined && waits(tree) && leavesOf(tree).every((leaf) => {
+const isWatched = ({ holdFor, perAsset, rearm, tree, triggers }: CompiledPolicy): boolean =>
+  holdFor === 0 && rearm === undefined && waits(tree) && triggers.every(({ leaf }) => leaf !== undefined) &&
+  leavesOf(tree).every((leaf) => {
     const { field, filter, isEdge, isOfAsset, look, operand, operator } = leaf
     const isNamed = filter?.single !== undefined
     return field !== timeField && operator !== undefined && !isEdge && operand !== undefined &&

@@ -222,6 +222,30 @@ describe("the language, sentences together", () => {
     )
   })
 
+  it("a market with an outcome is one asset, as its name with the outcome is", () => {
+    const ask = (of: string) => `{ field: ask, operator: "<", value: 0.49, ${of} }`
+    const policies = say({
+      apart: `conditions: { all: [${ask("market: x, outcome: Yes")}, ${ask("market: x, outcome: No")}] }`,
+      named: `conditions: { all: [${ask(`asset: "x:Yes"`)}, ${ask(`asset: "x:No"`)}] }`
+    })
+    assert.deepStrictEqual(played(policies, [quote("1s", "x:Yes", 0.4), quote("2s", "x:No", 0.4)]), [
+      "2 apart",
+      "2 named"
+    ])
+  })
+
+  it("what a position has gained follows its price where nobody tells it", () => {
+    const loss = (operator: string) =>
+      `conditions: { field: unrealized_pnl, operator: ${operator}, value: -5, asset: "x:Yes" }`
+    const policies = say({
+      crossing: loss("crosses_below"),
+      level: loss(`"<"`),
+      read: `conditions: { expression: "position.unrealized_pnl < 0 - 5" }`
+    })
+    const events = [position("0s", "x:Yes", 0.6), quote("1s", "x:Yes", 0.55), quote("2s", "x:Yes", 0.49)]
+    assert.deepStrictEqual(played(policies, events), ["2 crossing", "2 level", "2 read"])
+  })
+
   it("what can never be is an error", () => {
     const wrong = (rest: string) => problems(`policies:\n${say({ x: rest })}`)
     for (
@@ -236,6 +260,7 @@ describe("the language, sentences together", () => {
       wrong(`for: 5s, conditions: { any: [${crossing}, { field: price, operator: ">", value: 9, asset: BTC }] }`),
       0
     )
+    assert.lengthOf(wrong(`conditions: { expression: "now > 5" }`), 1)
     const rearm = `rearm: { field: price, operator: "<", value: 1 }`
     const two = `{ any: [${crossing}, { field: price, operator: ">", value: 9, asset: ETH }] }`
     assert.lengthOf(wrong(`${rearm}, conditions: ${crossing}`), 0)
