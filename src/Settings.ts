@@ -197,7 +197,8 @@ export const SettingsFile = Schema.Struct({
       /** Ask CoinMarketCap for fear and greed, dominance, market value and the symbols; the key is in CMC_API_KEY. */
       enabled: withDefault(Schema.Boolean, false),
       symbols: withDefault(Schema.Array(Schema.String.check(Schema.isPattern(/^[A-Z0-9]{2,10}$/))), []),
-      refresh: withDefault(Interval, "15m"),
+      /** A little less than values live, so that what does not change stays known. */
+      refresh: withDefault(Interval, "870s"),
       /** Never more than the plan allows. */
       creditsPerDay: withDefault(Room, 300),
       requestsPerMinute: withDefault(Room, 30)

@@ -125,7 +125,7 @@ export class Leaf {
   /** How long what it was told counts, ms. */
   private get life(): number {
     const { maxAge, onStale } = this.look
-    return onStale === "ignore" ? Infinity : maxAge ?? lifeOf(this.field, !this.isOfAsset)
+    return onStale === "ignore" ? Infinity : maxAge ?? lifeOf(this.field)
   }
 
   /** Remembers nothing any more, as when it was made. */

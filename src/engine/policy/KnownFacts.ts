@@ -136,7 +136,7 @@ export class KnownFacts {
   private readFresh(field: string, assetId: AssetId | undefined, source?: string): Reading | undefined {
     if (assetId === undefined) {
       const told = this.metrics.get(field)
-      return from(lastingFields.has(field) ? told : this.fresh(told, lifeOfMetrics), source)
+      return from(lastingFields.has(field) ? told : this.fresh(told), source)
     }
     if (field === "time_to_end") {
       const value = this.timeToEnd(assetId)
@@ -231,8 +231,8 @@ export class KnownFacts {
     return facets !== undefined && this.fresh(toldOf(facets, field)) !== undefined
   }
 
-  private fresh<A extends { readonly receivedAt: number }>(told: A | undefined, life = timeToLive): A | undefined {
-    return told === undefined || this.now - told.receivedAt > (this.life ?? life) ? undefined : told
+  private fresh<A extends { readonly receivedAt: number }>(told: A | undefined): A | undefined {
+    return told === undefined || this.now - told.receivedAt > (this.life ?? timeToLive) ? undefined : told
   }
 
   /** How often names have come to mean something else than before. */
@@ -269,12 +269,8 @@ export class KnownFacts {
 /** No position. */
 const none: Reading = { value: 0n, source: "" }
 
-/** How long a value of a field lives unless somebody wishes something else, ms; `isMetric`: it has no asset. */
-export const lifeOf = (field: string, isMetric: boolean): number =>
-  lastingFields.has(field) ? Infinity : isMetric ? lifeOfMetrics : timeToLive
-
-/** Metrics are told by sources that are asked every quarter of an hour or so. */
-const lifeOfMetrics = 4 * timeToLive
+/** How long a value of a field lives unless somebody wishes something else, ms. */
+export const lifeOf = (field: string): number => lastingFields.has(field) ? Infinity : timeToLive
 
 const from = (fact: Fact | undefined, source: string | undefined): Reading | undefined =>
   fact === undefined || (source !== undefined && fact.source !== source)

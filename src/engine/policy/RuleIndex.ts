@@ -135,7 +135,7 @@ export class RuleIndex {
     const plain = interested.filter(({ rule }) => rule.isPlain).map(({ rule }) => rule)
     return {
       field,
-      life: lifeOf(field, assetId === undefined),
+      life: lifeOf(field),
       lane: plain.length === 0 || assetId === undefined ? undefined : new Lane(plain, assetId),
       watches: this.#watches(interested.filter(({ rule }) => rule.isWatched), facts, field, assetId),
       others: interested.filter(({ rule }) => !rule.isPlain && !rule.isWatched)
