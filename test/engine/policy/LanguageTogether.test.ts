@@ -147,6 +147,23 @@ describe("the language, sentences together", () => {
     )
   })
 
+  it("`max_age` is how old a value may be, more than usual too", () => {
+    const both = (more: string) =>
+      `conditions: { all: [{ field: price, operator: ">", value: 0, asset: ETH }, { field: price, operator: ">", value: 0, asset: BTC }]${more} }`
+    const policies = say({ long: both(", max_age: 1h"), short: both(", max_age: 1m"), usual: both("") })
+    const told = (at: string, asset: string) => `{ at: ${at}, asset: ${asset}, price: 1 }`
+    assert.deepStrictEqual(
+      played(policies, [
+        told("0s", "ETH"),
+        told("1m", "BTC"),
+        told("2m", "BTC"),
+        told("20m", "BTC"),
+        told("61m", "BTC")
+      ]),
+      ["60 long", "60 short", "60 usual", "120 long", "120 usual", "1200 long"]
+    )
+  })
+
   it("what is stale is true with `on_stale: fire` as soon as it is, and the last value counts with `ignore` whatever came since", () => {
     const low = `conditions: { field: bid, operator: ">", value: 5, asset: "x:Yes" }`
     const stale = say({ alone: `on_stale: fire, ${low}`, held: `on_stale: fire, for: 5s, ${low}` })

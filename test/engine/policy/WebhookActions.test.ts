@@ -58,6 +58,14 @@ describe("webhook actions", () => {
     assert.strictEqual(shown.headers["authorization"], "Bearer <redacted>")
   })
 
+  it("a text is never cut within a letter, so that an address can be made of it", () => {
+    const { request } = webhook(
+      `{ type: webhook, url: "https://api.example.com/?q={{ '😀😀x' | truncate: 1 }}&b={{ policy.id }}", body: { a: "{{ '😀😀x' | truncate: 2 }}" } }`
+    )
+    assert.strictEqual(request.url, `https://api.example.com/?q=${encodeURIComponent("😀")}&b=x`)
+    assert.strictEqual(request.body, JSON.stringify({ a: "😀😀" }))
+  })
+
   it("SEC-3 notifications show none either", () => {
     const fired = fire("{ type: notification, channel: console, template: \"{{ env.API_TOKEN }}\" }")
     assert.strictEqual(fired?._tag === "Notification" ? fired.text : "", "<redacted>")
