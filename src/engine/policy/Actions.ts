@@ -6,7 +6,7 @@ import { conditionIdFromText } from "../../domain/Market.ts"
 import type { DecidedAction, DeferredAction, Doing } from "./Decision.ts"
 import { type Environment, hidingIn, problemOf } from "./Environment.ts"
 import type { Compiled, Vocabulary } from "./Expression.ts"
-import { nearest } from "./Nearest.ts"
+import { didYouMean, nearest } from "./Nearest.ts"
 import { placing } from "./Placing.ts"
 import type { Action, OrderTerms } from "./Policy.ts"
 import { knownChannels, numberOf } from "./Policy.ts"
@@ -162,9 +162,8 @@ const notification =
 const problemOfChannel = (channel: string, channels: ReadonlyMap<string, string> | undefined): string | undefined => {
   const names = [...knownChannels, ...channels?.keys() ?? []]
   if (names.includes(channel)) return undefined
-  const guess = nearest(channel, names)
   return `unknown channel ${JSON.stringify(channel)}${
-    guess === undefined ? "" : `; did you mean "${guess}"?`
+    didYouMean(nearest(channel, names))
   }; the settings (--config) describe channels under channels:`
 }
 

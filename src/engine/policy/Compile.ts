@@ -12,7 +12,7 @@ import type { Facts } from "./Facts.ts"
 import { fields, fieldsOfAssets } from "./Fields.ts"
 import * as Filters from "./Filters.ts"
 import { type Limit, limitsOf } from "./Limits.ts"
-import { nearest } from "./Nearest.ts"
+import { didYouMean, nearest } from "./Nearest.ts"
 import * as Pattern from "./Pattern.ts"
 import type { Action, Condition, Policy, SimpleCondition } from "./Policy.ts"
 import { isMetric, kindOf, metrics, resolveAsset, vocabulary } from "./Scope.ts"
@@ -341,11 +341,8 @@ export const compile = (
     const { field, operator } = condition
     const isTime = field === "tick" || field.startsWith("cron:")
     if (!isTime && !isKnownField(field)) {
-      const guess = nearest(field, [...fields, ...metrics])
-      return report(
-        [...path, "field"],
-        `unknown field ${JSON.stringify(field)}${guess === undefined ? "" : `; did you mean "${guess}"?`}`
-      )
+      const guess = didYouMean(nearest(field, [...fields, ...metrics]))
+      return report([...path, "field"], `unknown field ${JSON.stringify(field)}${guess}`)
     }
     if (!isTime && operator === undefined) return report(path, `expected an operator for field "${field}"`)
     if (isTime && operator !== undefined) return report([...path, "operator"], `expected no operator beside ${field}`)

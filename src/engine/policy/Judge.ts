@@ -1,5 +1,8 @@
-/** Validates what a policy file holds: everything that is wrong with it at once, with what was expected and found. */
-import { Result, Schema, SchemaIssue } from "effect"
+/**
+ * Validates what a policy file holds: everything that is wrong with it at once, with what was expected and found. What may be one of several things (a
+ * condition, an action, a test) is judged by what its keys say that it is meant to be.
+ */
+import { Result, Schema } from "effect"
 import type { Problem } from "./Compile.ts"
 import { nearest } from "./Nearest.ts"
 import {
@@ -14,19 +17,25 @@ import {
 } from "./Policy.ts"
 import { PolicyTest, RecordedTest, WrittenTest } from "./PolicyTest.ts"
 import { maxProblems } from "./PolicyText.ts"
+import { get, problemsBy } from "./SchemaProblems.ts"
 
-const formatter = SchemaIssue.makeFormatterStandardSchemaV1()
-const decodeFile = Schema.decodeUnknownResult(PolicyFile)
+const decodePolicy = Schema.decodeUnknownResult(Policy)
 const decodeTests = Schema.decodeUnknownResult(Schema.Array(PolicyTest))
 
 /** The file with its policies and tests left open. */
-const Shell = Schema.Struct({
+const FileShell = Schema.Struct({
   ...PolicyFile.fields,
   policies: Schema.Array(Schema.Unknown),
   tests: Schema.optionalKey(Schema.Array(Schema.Unknown))
 })
 
-/** A policy with the parts that have branches left open: each of those is judged by the branch its keys choose. */
+/** A file of tests alone. */
+const TestFileShell = Schema.Struct({
+  $schema: Schema.optionalKey(Schema.String),
+  tests: Schema.Array(Schema.Unknown)
+})
+
+/** A policy with the parts that have branches left open. */
 const PolicyShell = Schema.Struct({
   ...Policy.fields,
   conditions: Schema.Unknown,
@@ -34,197 +43,137 @@ const PolicyShell = Schema.Struct({
   actions: Schema.NonEmptyArray(Schema.Unknown)
 })
 
-/** A file of tests alone. */
-const TestShell = Schema.Struct({
-  $schema: Schema.optionalKey(Schema.String),
-  tests: Schema.Array(Schema.Unknown)
-})
+const parts = Schema.NonEmptyArray(Schema.Unknown)
+
+/** Conditions that are not simple, by the key that says so, with what is inside left open. */
+const compositions = {
+  all: Schema.Struct({ all: parts, max_age: maxAge }),
+  any: Schema.Struct({ any: parts, max_age: maxAge }),
+  not: Schema.Struct({ not: Schema.Unknown }),
+  expression: Schema.Struct({ expression: Schema.String })
+}
+const compositionKeys = ["all", "any", "not", "expression"] as const
+
+const types = ["notification", "order", "webhook"] as const
+const operations = ["place", "cancel", "cancel_all"] as const
+const type = Schema.Literals(types)
+const operation = Schema.Literals(operations)
+const others = [Schema.Record(Schema.String, Schema.Unknown)] as const
+
+/** Actions by their kind, which is told with all that there are where it is wrong. */
+const actions = {
+  notification: Schema.Struct({ ...NotificationAction.fields, type }),
+  webhook: Schema.Struct({ ...WebhookAction.fields, type }),
+  place: Schema.Struct({ ...PlaceAction.fields, type, operation }),
+  cancel: Schema.Struct({ ...CancelAction.fields, type, operation }),
+  /** Nobody knows of what operation, or of what type: nothing else can be said of it. */
+  order: Schema.StructWithRest(Schema.Struct({ type, operation }), others),
+  unknown: Schema.StructWithRest(Schema.Struct({ type }), others)
+}
 
 type Path = ReadonlyArray<PropertyKey>
 
 /** Gathers what is wrong with parts of a value, up to one more than anybody is told. */
-const judgeOf = (value: unknown) => {
+const newJudge = () => {
   const problems: Array<Problem> = []
   const judge = (schema: Schema.ConstraintDecoder<unknown>, part: unknown, path: Path) => {
     const room = maxProblems + 1 - problems.length
     if (room <= 0) return
-    const decoded = Schema.decodeUnknownResult(schema, { errors: "all", onExcessProperty: "error" })(part)
-    if (Result.isSuccess(decoded)) return
-    for (const issue of formatter(decoded.failure.issue).issues.slice(0, room)) {
-      const inner = (issue.path ?? []).map((key) => (typeof key === "object" ? key.key : key))
-      problems.push(explain({ path: [...path, ...inner], message: issue.message }, value))
+    for (const problem of problemsBy(schema, part, room)) {
+      problems.push({ ...problem, path: [...path, ...problem.path] })
     }
   }
   return { problems, judge }
 }
 
-type Judge = ReturnType<typeof judgeOf>["judge"]
+type Judge = ReturnType<typeof newJudge>["judge"]
 
 const judgeCondition = (judge: Judge, condition: unknown, path: Path): void => {
-  for (const key of ["all", "any"]) {
-    const parts = get(condition, key)
-    if (parts === undefined) continue
-    judge(Schema.Struct({ [key]: Schema.NonEmptyArray(Schema.Unknown), max_age: maxAge }), condition, path)
-    for (const [at, part] of listOf(parts).entries()) judgeCondition(judge, part, [...path, key, at])
-    return
-  }
-  const negated = get(condition, "not")
-  if (negated !== undefined) {
-    judge(Schema.Struct({ not: Schema.Unknown }), condition, path)
-    return judgeCondition(judge, negated, [...path, "not"])
-  }
-  const isExpression = get(condition, "expression") !== undefined
-  judge(isExpression ? Schema.Struct({ expression: Schema.String }) : SimpleCondition, condition, path)
+  const kind = compositionKeys.find((key) => get(condition, key) !== undefined) ??
+    (get(condition, "field") === undefined
+      ? compositionKeys.find((key) => keyFor(condition, key) !== undefined)
+      : undefined)
+  judge(kind === undefined ? SimpleCondition : compositions[kind], condition, path)
+  const key = kind === undefined || kind === "expression" ? undefined : keyFor(condition, kind)
+  if (key === undefined) return
+  const inside = get(condition, key)
+  if (kind === "not") return judgeCondition(judge, inside, [...path, key])
+  for (const [at, part] of listOf(inside).entries()) judgeCondition(judge, part, [...path, key, at])
 }
 
 const judgeAction = (judge: Judge, action: unknown, path: Path): void => {
-  const branch = get(action, "type") === "order"
-    ? get(action, "operation") === "place" ? PlaceAction : CancelAction
-    : get(action, "type") === "webhook"
-    ? WebhookAction
-    : NotificationAction
-  judge(branch, action, path)
+  const type = meant(action, "type", types)
+  const operation = meant(action, "operation", operations)
+  const kind = type !== "order" ? type : operation === "cancel_all" ? "cancel" : operation
+  judge(actions[kind ?? type ?? "unknown"], action, path)
 }
 
-const judgeEach = (judge: Judge, tests: unknown): void => {
-  for (const [at, test] of listOf(tests).entries()) {
-    judge(get(test, "recording") === undefined ? WrittenTest : RecordedTest, test, ["tests", at])
+/** What a policy file holds. */
+export interface Contents {
+  readonly policies: ReadonlyArray<unknown>
+  readonly tests: ReadonlyArray<unknown>
+  /** What is wrong around them. */
+  readonly problems: ReadonlyArray<Problem>
+}
+
+/** The policies and tests of a file, not judged yet. */
+export const contentsOf = (file: unknown): Contents => contentsBy(FileShell, file)
+
+/** The tests of a file that holds nothing else, not judged yet. */
+export const testsIn = (file: unknown): Contents => contentsBy(TestFileShell, file)
+
+const contentsBy = (shell: Schema.ConstraintDecoder<unknown>, file: unknown): Contents => ({
+  policies: listOf(get(file, "policies")),
+  tests: listOf(get(file, "tests")),
+  problems: problemsBy(shell, file, maxProblems + 1)
+})
+
+/** The id of a policy, also of one that is none otherwise; `undefined` when it cannot be read. */
+export const idOf = (written: unknown): string | undefined => {
+  const id = get(written, "id")
+  return typeof id === "string" ? id : undefined
+}
+
+/** A policy, or everything that is wrong with its shape. */
+export const judgePolicy = (written: unknown): Result.Result<Policy, ReadonlyArray<Problem>> => {
+  const { judge, problems } = newJudge()
+  judge(PolicyShell, written, [])
+  for (const name of ["conditions", "rearm"]) {
+    const key = keyFor(written, name)
+    if (key !== undefined) judgeCondition(judge, get(written, key), [key])
   }
+  const key = keyFor(written, "actions") ?? "actions"
+  for (const [at, action] of listOf(get(written, key)).entries()) judgeAction(judge, action, [key, at])
+  if (problems.length > 0) return Result.fail(problems)
+  return Result.mapError(decodePolicy(written), (error) => [{ path: [], message: error.message }])
 }
 
-/** The policies of a file, or everything that is wrong with them and with its tests. */
-export const judgePolicies = (value: unknown): Result.Result<PolicyFile, ReadonlyArray<Problem>> => {
-  const { judge, problems } = judgeOf(value)
-  judge(Shell, value, [])
-  for (const [at, policy] of listOf(get(value, "policies")).entries()) {
-    const path = ["policies", at]
-    judge(PolicyShell, policy, path)
-    for (const key of ["conditions", "rearm"]) {
-      const condition = get(policy, key)
-      if (condition !== undefined) judgeCondition(judge, condition, [...path, key])
-    }
-    for (const [index, action] of listOf(get(policy, "actions")).entries()) {
-      judgeAction(judge, action, [...path, "actions", index])
-    }
+/** The tests of a file, or everything that is wrong with their shape. */
+export const judgeTests = (
+  written: ReadonlyArray<unknown>
+): Result.Result<ReadonlyArray<PolicyTest>, ReadonlyArray<Problem>> => {
+  const { judge, problems } = newJudge()
+  for (const [at, test] of written.entries()) {
+    const isRecorded = get(test, "events") === undefined && keyFor(test, "recording") !== undefined
+    judge(isRecorded ? RecordedTest : WrittenTest, test, ["tests", at])
   }
-  judgeEach(judge, get(value, "tests"))
   if (problems.length > 0) return Result.fail(problems)
-  return Result.mapError(decodeFile(value), (error) => [{ path: [], message: error.message }])
-}
-
-/** The tests of a file that holds nothing else, or everything that is wrong with them. */
-export const judgeTests = (value: unknown): Result.Result<ReadonlyArray<PolicyTest>, ReadonlyArray<Problem>> => {
-  const { judge, problems } = judgeOf(value)
-  judge(TestShell, value, [])
-  judgeEach(judge, get(value, "tests"))
-  if (problems.length > 0) return Result.fail(problems)
-  return Result.mapError(decodeTests(get(value, "tests")), (error) => [{ path: [], message: error.message }])
+  return Result.mapError(decodeTests(written), (error) => [{ path: ["tests"], message: error.message }])
 }
 
 const listOf = (value: unknown): ReadonlyArray<unknown> => (Array.isArray(value) ? value : [])
 
-const get = (value: unknown, key: PropertyKey): unknown =>
-  typeof value === "object" && value !== null && Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined
+/** The key of a value that is this one, or that somebody probably meant to be it. */
+const keyFor = (value: unknown, key: string): string | undefined => {
+  if (get(value, key) !== undefined) return key
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? Object.keys(value).find((one) => nearest(one, [key]) !== undefined)
+    : undefined
+}
 
-const knownKeys = [
-  "id",
-  "name",
-  "enabled",
-  "priority",
-  "cooldown",
-  "cooldown_per",
-  "for",
-  "rearm",
-  "on_stale",
-  "limits",
-  "firings",
-  "orders",
-  "notional",
-  "max_age",
-  "window",
-  "duration",
-  "aggregation",
-  "min_samples",
-  "conditions",
-  "actions",
-  "field",
-  "operator",
-  "value",
-  "asset",
-  "market",
-  "outcome",
-  "source",
-  "all",
-  "any",
-  "not",
-  "expression",
-  "type",
-  "channel",
-  "template",
-  "on_failure",
-  "operation",
-  "order",
-  "side",
-  "price",
-  "size",
-  "amount",
-  "close",
-  "time_in_force",
-  "expires",
-  "post_only",
-  "round",
-  "valid_for",
-  "policy",
-  "policies",
-  "tests",
-  "order_id",
-  "url",
-  "method",
-  "headers",
-  "body",
-  "events",
-  "recording",
-  "expect",
-  "notification",
-  "count",
-  "at",
-  "bid",
-  "ask",
-  "volume",
-  "volume_24h",
-  "bid_size",
-  "ask_size",
-  "trade",
-  "metric",
-  "feed",
-  "venue_mode",
-  "position",
-  "avg_price",
-  "status",
-  "order_status",
-  "tick_size",
-  "liquidity",
-  "time_to_end",
-  "cron"
-]
-
-const explain = (problem: Problem, value: unknown): Problem => {
-  const found = problem.path.reduce<unknown>(get, value)
-  const key = problem.path[problem.path.length - 1]
-  const isAsset = key === "asset" || (typeof key === "number" && problem.path[problem.path.length - 2] === "asset")
-  if (typeof found === "number" && isAsset) {
-    return { ...problem, message: "expected a token id in quotes: YAML reads it as a number, and rounds long ones" }
-  }
-  if (/excess|unexpected key/i.test(problem.message) && typeof key === "string") {
-    const guess = nearest(key, knownKeys)
-    return {
-      ...problem,
-      isKey: true,
-      message: `unknown key ${JSON.stringify(key)}${
-        guess === undefined || guess === key ? "" : `; did you mean "${guess}"?`
-      }`
-    }
-  }
-  const shown = typeof found === "object" || found === undefined ? "" : `, found ${JSON.stringify(found)}`
-  return { ...problem, message: /found /.test(problem.message) ? problem.message : `${problem.message}${shown}` }
+/** The one of some names that somebody probably meant under a key. */
+const meant = <Name extends string>(value: unknown, key: string, names: ReadonlyArray<Name>): Name | undefined => {
+  const written = get(value, keyFor(value, key) ?? key)
+  if (typeof written !== "string") return undefined
+  return names.find((name) => name === written) ?? names.find((name) => name === nearest(written, names))
 }

@@ -5,7 +5,7 @@
 import { Effect, FileSystem, Path, Result, Schema } from "effect"
 import * as Compile from "./Compile.ts"
 import type { CompiledPolicy, CompileOptions } from "./Compile.ts"
-import { judgePolicies } from "./Judge.ts"
+import { contentsOf, idOf, judgePolicy, judgeTests } from "./Judge.ts"
 import type { Policy } from "./Policy.ts"
 import { maxProblems, parse, PolicyProblem, type Source, withinReason } from "./PolicyText.ts"
 import { hashesOf } from "./Revision.ts"
@@ -87,31 +87,48 @@ export const compileEach = (
       continue
     }
     const { place, value } = parsed.success
-    const found: Array<Compile.Problem> = []
-    const decoded = judgePolicies(value)
-    if (Result.isFailure(decoded)) found.push(...decoded.failure)
-    else {
-      for (const [at, policy] of decoded.success.policies.entries()) {
-        const before = seen.get(policy.id)
-        if (before !== undefined) {
-          found.push({
-            path: ["policies", at, "id"],
-            message: `expected an id of its own, found ${JSON.stringify(policy.id)}, which ${before} has too`
-          })
-          continue
-        }
-        seen.set(policy.id, source.file)
-        const compiled = Compile.compile(policy, hashesOf(policy), options)
-        if (Result.isSuccess(compiled)) policies.push({ written: policy, compiled: compiled.success })
-        else {
-          for (const problem of withinReason(compiled.failure)) {
-            found.push({ ...problem, path: ["policies", at, ...problem.path] })
-          }
-        }
-        if (found.length > maxProblems) break
-      }
+    const contents = contentsOf(value)
+    const found = [...contents.problems, ...repeatedIds(contents.policies, source.file, seen)]
+    for (const [at, written] of contents.policies.entries()) {
+      if (found.length > maxProblems) break
+      const read = readPolicy(written, options)
+      if (Result.isSuccess(read)) policies.push(read.success)
+      else found.push(...withinReason(read.failure).map((problem) => within(["policies", at], problem)))
     }
+    const tests = judgeTests(contents.tests)
+    if (Result.isFailure(tests)) found.push(...tests.failure)
     for (const problem of withinReason(found)) problems.push(place(problem))
   }
   return problems.length > 0 ? Result.fail(problems) : Result.succeed(policies)
 }
+
+/** A policy as far as it stands by itself: its shape first, and what it means if that is right. */
+const readPolicy = (written: unknown, options: CompileOptions) =>
+  Result.flatMap(
+    judgePolicy(written),
+    (policy) =>
+      Result.map(Compile.compile(policy, hashesOf(policy), options), (compiled) => ({ written: policy, compiled }))
+  )
+
+/** Ids of a file that are there already, in the same or in another file; takes note of the others. */
+const repeatedIds = (
+  policies: ReadonlyArray<unknown>,
+  file: string,
+  seen: Map<string, string>
+): ReadonlyArray<Compile.Problem> =>
+  policies.flatMap((policy, at) => {
+    const id = idOf(policy)
+    if (id === undefined) return []
+    const before = seen.get(id)
+    if (before === undefined) {
+      seen.set(id, file)
+      return []
+    }
+    const message = `expected an id of its own, found ${JSON.stringify(id)}, which ${before} has too`
+    return [{ path: ["policies", at, "id"], message }]
+  })
+
+const within = (path: Compile.Problem["path"], problem: Compile.Problem): Compile.Problem => ({
+  ...problem,
+  path: [...path, ...problem.path]
+})

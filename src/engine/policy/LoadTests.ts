@@ -1,8 +1,8 @@
 /** The tests of a file, each with its place, once they are known to make sense. */
 import { Result } from "effect"
 import type { CompiledPolicy, Problem } from "./Compile.ts"
-import { judgePolicies, judgeTests } from "./Judge.ts"
-import { nearest } from "./Nearest.ts"
+import { contentsOf, judgeTests, testsIn } from "./Judge.ts"
+import { didYouMean, nearest } from "./Nearest.ts"
 import type { PolicyTest } from "./PolicyTest.ts"
 import { parse, type PolicyProblem, type Source, withinReason } from "./PolicyText.ts"
 import { problemOf } from "./WrittenEvents.ts"
@@ -26,9 +26,8 @@ export const testsOf = (
   const parsed = parse(source)
   if (Result.isFailure(parsed)) return Result.fail(parsed.failure)
   const { place, value } = parsed.success
-  const decoded = isTestFile(source.file)
-    ? judgeTests(value)
-    : Result.map(judgePolicies(value), ({ tests }) => tests ?? [])
+  const contents = isTestFile(source.file) ? testsIn(value) : contentsOf(value)
+  const decoded = contents.problems.length > 0 ? Result.fail(contents.problems) : judgeTests(contents.tests)
   if (Result.isFailure(decoded)) return Result.fail(withinReason(decoded.failure).map(place))
   const ids = policies.map(({ id }) => id)
   const problems = decoded.success.flatMap((test, at) =>
@@ -48,8 +47,7 @@ const problemsOf = (test: PolicyTest, ids: ReadonlyArray<string>): ReadonlyArray
   }),
   ...test.expect.flatMap(({ policy }, at) => {
     if (ids.includes(policy)) return []
-    const guess = nearest(policy, ids)
-    const more = guess === undefined ? "" : `; did you mean "${guess}"?`
-    return [{ path: ["expect", at, "policy"], message: `unknown policy ${JSON.stringify(policy)}${more}` }]
+    const message = `unknown policy ${JSON.stringify(policy)}${didYouMean(nearest(policy, ids))}`
+    return [{ path: ["expect", at, "policy"], message }]
   })
 ]

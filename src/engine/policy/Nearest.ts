@@ -1,17 +1,21 @@
 /** Finds the name somebody probably meant. */
 
-/** The nearest of `names` by edits, if it is near enough to be a slip of the pen: at most `most` edits, by default one for three letters. */
+/**
+ * The nearest of `names` by edits, if it is near enough to be a slip of the pen: at most `most` edits, by default one for three letters. Large and small
+ * letters are the same.
+ */
 export const nearest = (
   word: string,
   names: Iterable<string>,
   most = Math.max(1, Math.floor(word.length / 3))
 ): string | undefined => {
+  const written = word.toLowerCase()
   let best: string | undefined
   let least = most + 1
   for (const name of names) {
     // Every letter more or less is an edit.
     if (Math.abs(word.length - name.length) >= least) continue
-    const edits = distance(word, name, least)
+    const edits = distance(written, name.toLowerCase(), least)
     if (edits < least) {
       least = edits
       best = name
@@ -19,6 +23,11 @@ export const nearest = (
   }
   return best
 }
+
+/** A guess as the end of a message. */
+export const didYouMean = (
+  guess: string | undefined
+): string => (guess === undefined ? "" : `; did you mean "${guess}"?`)
 
 /** Letters to insert, delete, replace or swap with their neighbour; `enough` when there are as many or more. */
 const distance = (a: string, b: string, enough: number): number => {

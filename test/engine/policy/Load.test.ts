@@ -146,6 +146,32 @@ describe("Load", () => {
     assert.deepStrictEqual(loaded.failure.map(({ file, line }) => [file, line]), [["b.yaml", 2]])
   })
 
+  it("POL-5 what one policy lacks hides nothing that is wrong with another", () => {
+    const rule = (id: string, field: string, more = "") =>
+      `  - { id: ${id}, conditions: { field: ${field}, operator: ">", value: 1 }, actions: [{ type: notification, channel: console, template: x }]${more} }\n`
+    const text = `policies:\n  - id: a\n${rule("b", "prise")}${rule("c", "bid", ", cooldwn: 1s")}${
+      rule("d", "bid", `, rearm: { expression: "nope > 1" }`)
+    }${rule("good", "bid")}tests:\n  - { name: t, events: [] }\n`
+    assert.deepStrictEqual([...new Set(places(text).map((place) => place.split(":")[0]))], ["2", "3", "4", "5", "8"])
+  })
+
+  it("POL-5 an id that is there twice is told whatever else is wrong", () => {
+    const one = (id: string) =>
+      policy(`{ field: price, operator: ">", value: 1 }`, "{ type: notification }").replace("id: a", `id: ${id}`)
+    const twice = (first: string, second: string) => {
+      const loaded = Load.compileAll([{ file: "a.yaml", text: first }, { file: "b.yaml", text: second }], options)
+      return Result.isFailure(loaded) ? loaded.failure.filter(({ message }) => message.includes("a.yaml")) : []
+    }
+    const good = policy(`{ field: price, operator: ">", value: 1 }`)
+    for (const [first, second] of [[good, one("a")], [one("a"), good], [one("a"), one("a")]] as const) {
+      assert.deepStrictEqual(twice(first, second).map(({ file, line }) => [file, line]), [["b.yaml", 2]])
+    }
+    assert.deepStrictEqual(twice(good, one("b")), [])
+    const many = `policies: [${"1, ".repeat(300)}{ id: a }]`
+    assert.lengthOf(twice(many, good), 1)
+    assert.lengthOf(twice(good, many), 1)
+  })
+
   it("a revision is the meaning: formatting and order of keys do not change it, values do", () => {
     const revision = (text: string) => Result.getOrThrow(load(text))[0]?.revision
     const first = revision(policy(`{ field: price, operator: ">", value: 1 }`))
