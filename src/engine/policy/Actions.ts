@@ -3,6 +3,7 @@ import { Result } from "effect"
 import * as Fixed from "../../domain/Fixed.ts"
 import { escapeHtml } from "../../domain/Html.ts"
 import { conditionIdFromText } from "../../domain/Market.ts"
+import { wrongTerms } from "./Constants.ts"
 import type { DecidedAction, DeferredAction, Doing } from "./Decision.ts"
 import { type Environment, hidingIn, problemOf } from "./Environment.ts"
 import type { Compiled, Vocabulary } from "./Expression.ts"
@@ -248,6 +249,7 @@ const compilePlace = (terms: OrderTerms, options: Options, reader: Reader): Begi
   const price = reader.number(terms.price, ["order", "price"])
   const size = reader.number(terms.size, ["order", "size"])
   const amount = reader.number(terms.amount, ["order", "amount"])
+  for (const { key, message } of wrongTerms(terms)) problem([key], message)
   const quantities = [terms.size, terms.amount, terms.close].filter((one) => one !== undefined).length
   if (quantities !== 1) problem([], `expected exactly one of size, amount and close, found ${quantities}`)
   if (terms.amount !== undefined && (terms.type !== "market" || terms.side !== "buy")) {

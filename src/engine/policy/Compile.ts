@@ -4,8 +4,9 @@ import { Schema } from "effect"
 import { AssetId as AssetIdSchema, isToken } from "../../domain/Asset.ts"
 import type { AssetId } from "../../domain/Asset.ts"
 import * as Actions from "./Actions.ts"
-import { Leaf, needsEdge, valueOf } from "./Conditions.ts"
+import { Leaf, needsEdge } from "./Conditions.ts"
 import type { AssetFilter, Look, Operand, Tree } from "./Conditions.ts"
+import { constantOf } from "./Constants.ts"
 import type { Environment } from "./Environment.ts"
 import * as Expression from "./Expression.ts"
 import type { Facts } from "./Facts.ts"
@@ -191,11 +192,12 @@ export const compile = (
       if (!Array.isArray(value)) {
         return report(place, `expected a list for operator "in", found ${JSON.stringify(value)}`)
       }
+      if (value.length === 0) return report(place, `expected at least one value for operator "in", found none`)
       const values = new Set<bigint | string>()
-      for (const one of value) {
-        const read = valueOf(one, isText)
-        if (read === undefined) report(place, `expected a number, found ${JSON.stringify(one)}`)
-        else values.add(read)
+      for (const [at, one] of value.entries()) {
+        const constant = constantOf(field, one)
+        if (Result.isFailure(constant)) report([...place, at], constant.failure)
+        else values.add(constant.success)
       }
       return { _tag: "Constants", values }
     }
@@ -220,9 +222,10 @@ export const compile = (
       }
       return { _tag: "Expression", reads: single.reads, ...lookingAt(single, maxAge) }
     }
-    const constant = valueOf(value, isText)
-    if (constant === undefined) return report(place, `expected a number for ${field}, found ${JSON.stringify(value)}`)
-    return { _tag: "Constant", value: constant }
+    const constant = constantOf(field, value)
+    return Result.isSuccess(constant)
+      ? { _tag: "Constant", value: constant.success }
+      : report(place, constant.failure)
   }
 
   /** What expressions read is news worth an evaluation: of the asset that `of` compares, or of the policy's. */

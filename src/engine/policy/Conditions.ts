@@ -3,7 +3,6 @@
  * makes an unknown leaf, and only true fires.
  */
 import type { AssetId } from "../../domain/Asset.ts"
-import * as Fixed from "../../domain/Fixed.ts"
 import type { EventId } from "../MarketEvent.ts"
 import type { Outcome } from "./Expression.ts"
 import type { Facts } from "./Facts.ts"
@@ -337,10 +336,4 @@ export const needsEdge = (tree: Tree): boolean => {
     case "Expression":
       return false
   }
-}
-
-/** A number or text as a leaf compares it. */
-export const valueOf = (written: string | number | boolean, isText: boolean): Value | undefined => {
-  if (isText || typeof written === "boolean") return String(written)
-  return Fixed.fromText(String(written))
 }

@@ -1,4 +1,8 @@
 /** The names that conditions may read. */
+import { MarketStatus } from "../../domain/Market.ts"
+import { OrderStatus, Side } from "../../domain/Order.ts"
+import { VenueMode } from "../../domain/VenueMode.ts"
+
 /** The fields a condition may name, besides metrics and `cron:<name>`. */
 export const fields = [
   "price",
@@ -38,5 +42,11 @@ export const fieldsOfAssets: ReadonlySet<string> = new Set(
   fields.filter((field) => field !== "tick" && field !== modeField)
 )
 
-/** Fields whose value is text. */
-export const textFields: ReadonlySet<string> = new Set(["trade_side", "status", "order_status", "feed", modeField])
+/** Fields whose value is text, each with everything it may be. */
+export const textFields: ReadonlyMap<string, ReadonlyArray<string>> = new Map<string, ReadonlyArray<string>>([
+  ["trade_side", Side.literals],
+  ["status", MarketStatus.literals],
+  ["order_status", OrderStatus.literals],
+  ["feed", ["live", "stale", "gap", "down"]],
+  [modeField, VenueMode.literals]
+])
