@@ -86,7 +86,7 @@ export const run = Effect.fnUntraced(function*(options: RunOptions) {
     Effect.catch((error) => fail(Exit.badData, error.message))
   )
   const signature = yield* App.policySignature(folder)
-  const compile = yield* compileOptions(settings)
+  const compile = yield* compileOptions(settings, { isWhole: true })
   const policies = yield* Load.loadFolder(folder, compile).pipe(
     Effect.catchTag("PolicyLoadError", (error) => fail(Exit.badData, error.message)),
     Effect.catchTag("PlatformError", (error) => fail(Exit.badData, `${folder}: ${error.message}`))

@@ -26,10 +26,13 @@ export const readSettings = Effect.fnUntraced(function*(file: string | undefined
   )
 })
 
-/** What the settings and the environment say to those who compile policies; `unset` stands for variables that are not set. */
+/**
+ * What the settings and the environment say to those who compile policies. `unset` stands for variables that are not set; with `isWhole` there are no cron
+ * jobs but those of these settings.
+ */
 export const compileOptions = Effect.fnUntraced(function*(
   settings: typeof SettingsModule.SettingsFile.Type,
-  unset?: string
+  { isWhole, unset }: { readonly isWhole: boolean; readonly unset?: string }
 ): Effect.fn.Return<CompileOptions> {
   const env = new Map<string, Redacted.Redacted | undefined>()
   for (const name of settings.policies.env) {
@@ -39,6 +42,7 @@ export const compileOptions = Effect.fnUntraced(function*(
   return {
     env,
     webhookHosts: settings.webhooks.hosts,
+    ...(isWhole ? { crons: Object.keys(settings.cron) } : {}),
     channels: new Map(Object.entries(settings.channels).map(([name, { type }]) => [name, type])),
     defaultSlippage: settings.orders.defaultSlippage === undefined
       ? undefined

@@ -78,6 +78,22 @@ describe("policy", () => {
       assert.strictEqual(good.code, 0)
     }), 60_000)
 
+  it.live("POL-5 check: a cron job that the settings do not have, once they are given", () =>
+    Effect.gen(function*() {
+      const path = yield* folder
+      const file = join(path, "a.yaml")
+      const settings = join(path, "settings.yml")
+      const fields = "{ field: price, operator: crosses_below, value: 80000, asset: BTC }"
+      writeFileSync(file, alert.replace(fields, "{ field: \"cron:morning\" }"))
+      writeFileSync(settings, "cron: { evening: \"0 18 * * *\" }")
+      assert.strictEqual((yield* policy(["check", file])).code, 0)
+      const bad = yield* policy(["check", file, "--config", settings])
+      assert.strictEqual(bad.code, 65)
+      assert.match(bad.stderr, /a\.yaml:4:26: .*"morning"/)
+      writeFileSync(settings, "cron: { morning: \"0 9 * * *\" }")
+      assert.strictEqual((yield* policy(["check", file, "--config", settings])).code, 0)
+    }), 60_000)
+
   it.live("schema: prints the file for editors", () =>
     Effect.gen(function*() {
       const { code, stdout } = yield* policy(["schema"])

@@ -12,7 +12,8 @@ export const checkCommand = Command.make(
   "check",
   { paths: PolicyFiles.paths, config: configFlag },
   Effect.fn(function*(given) {
-    const options = yield* compileOptions(yield* readSettings(Option.getOrUndefined(given.config)))
+    const settings = yield* readSettings(Option.getOrUndefined(given.config))
+    const options = yield* compileOptions(settings, { isWhole: Option.isSome(given.config) })
     const found = yield* PolicyFiles.find(given.paths)
     const compiled = Load.compileAll(found.policies, options)
     const problems = [...found.problems, ...(Result.isFailure(compiled) ? compiled.failure : [])]

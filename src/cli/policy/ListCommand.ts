@@ -73,7 +73,10 @@ export const listCommand = Command.make(
       }))
       return yield* Console.log(given.json ? JSON.stringify(rows) : Table.table(rows, process.stdout.columns ?? 120))
     }
-    const options = yield* compileOptions(yield* readSettings(Option.getOrUndefined(given.config)), "unset")
+    const options = yield* compileOptions(yield* readSettings(Option.getOrUndefined(given.config)), {
+      isWhole: false,
+      unset: "unset"
+    })
     const found = yield* PolicyFiles.find([given.policies])
     const App = yield* Effect.promise(() => import("../../App.ts"))
     const compiled = Load.compileAll(found.policies, options)

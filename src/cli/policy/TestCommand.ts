@@ -58,7 +58,7 @@ export const testCommand = Command.make(
   { paths: PolicyFiles.paths, config: configFlag },
   Effect.fn(function*(given) {
     const settings = yield* readSettings(Option.getOrUndefined(given.config))
-    const options = yield* compileOptions(settings, "unset")
+    const options = yield* compileOptions(settings, { isWhole: Option.isSome(given.config), unset: "unset" })
     const path = yield* Path.Path
     const found = yield* PolicyFiles.find(given.paths)
     let passed = 0

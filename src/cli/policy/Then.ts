@@ -23,7 +23,10 @@ export const explainAt = Effect.fnUntraced(function*(given: {
 }) {
   const { at, id } = given
   const settings = yield* readSettings(Option.getOrUndefined(given.config))
-  const policies = yield* Load.loadFolder(given.policies, yield* compileOptions(settings, "unset")).pipe(
+  const policies = yield* Load.loadFolder(
+    given.policies,
+    yield* compileOptions(settings, { isWhole: false, unset: "unset" })
+  ).pipe(
     Effect.catch((error) => fail(Exit.badData, error.message))
   )
   const policy = policies.find((one) => one.id === id)

@@ -87,6 +87,8 @@ export interface CompileOptions {
   readonly webhookHosts?: ReadonlyArray<string>
   /** Kinds of the channels there are, by name, beside those that always load. */
   readonly channels?: ReadonlyMap<string, string>
+  /** Names of the cron jobs there are; absent: there may be any. */
+  readonly crons?: ReadonlyArray<string>
 }
 
 const isAssetId = Schema.is(AssetIdSchema)
@@ -343,10 +345,8 @@ export const compile = (
   ): Tree | undefined => {
     const { field, operator } = condition
     const isTime = field === "tick" || field.startsWith("cron:")
-    if (!isTime && !isKnownField(field)) {
-      const guess = didYouMean(nearest(field, [...fields, ...metrics]))
-      return report([...path, "field"], `unknown field ${JSON.stringify(field)}${guess}`)
-    }
+    const problem = problemOfField(field, options.crons)
+    if (problem !== undefined) return report([...path, "field"], problem)
     if (!isTime && operator === undefined) return report(path, `expected an operator for field "${field}"`)
     if (isTime && operator !== undefined) return report([...path, "operator"], `expected no operator beside ${field}`)
     const named = fieldsOfAssets.has(field) ? undefined : assetKeys.find((key) => condition[key] !== undefined)
@@ -462,4 +462,14 @@ const fieldsBehind: ReadonlyMap<string, ReadonlyArray<string>> = new Map([
 /** Fields whose news changes another one. */
 const fieldsOf: ReadonlyMap<string, ReadonlyArray<string>> = new Map([["unrealized_pnl", ["price"]]])
 
-const isKnownField = (field: string): boolean => fields.some((name) => name === field) || isMetric(field)
+/** What is wrong with the name of a field. */
+const problemOfField = (field: string, crons: ReadonlyArray<string> | undefined): string | undefined => {
+  if (field.startsWith("cron:")) {
+    const name = field.slice("cron:".length)
+    if (crons === undefined || crons.includes(name)) return undefined
+    const guess = didYouMean(nearest(name, crons))
+    return `unknown cron job ${JSON.stringify(name)}${guess}; the settings (--config) describe them under cron:`
+  }
+  if (fields.some((name) => name === field) || isMetric(field)) return undefined
+  return `unknown field ${JSON.stringify(field)}${didYouMean(nearest(field, [...fields, ...metrics]))}`
+}

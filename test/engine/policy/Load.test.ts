@@ -139,6 +139,19 @@ describe("Load", () => {
     }
   })
 
+  it("POL-5 a cron job is one of those that the settings have, where they are known", () => {
+    const text = policy(`{ any: [{ field: "cron:morning" }, { not: { field: "cron:mornin" } }] }`)
+    const told = (crons: ReadonlyArray<string>) => {
+      const loaded = Load.compileAll([{ file: "p.yaml", text }], { ...options, crons })
+      return Result.isFailure(loaded) ? loaded.failure.map(String) : []
+    }
+    assert.isTrue(Result.isSuccess(load(text)))
+    assert.lengthOf(told([]), 2)
+    assert.deepStrictEqual(told(["mornin", "morning"]), [])
+    assert.lengthOf(told(["morning"]), 1)
+    assert.match(String(told(["morning"])), /^p\.yaml:3:68: .*"mornin"; did you mean "morning"/)
+  })
+
   it("two policies of one id are refused at the second", () => {
     const one = policy(`{ field: price, operator: ">", value: 1 }`)
     const loaded = Load.compileAll([{ file: "a.yaml", text: one }, { file: "b.yaml", text: one }], options)
