@@ -78,6 +78,33 @@ describe("policy", () => {
       assert.strictEqual(good.code, 0)
     }), 60_000)
 
+  it.live(
+    "POL-5 check: what is wrong with policies hides nothing of the tests beside them",
+    () =>
+      Effect.gen(function*() {
+        const path = yield* folder
+        const [one, beside] = [join(path, "a.yaml"), join(path, "a.test.yaml")]
+        writeFileSync(
+          one,
+          alert.replace("price,", "prise,") + test("inside", "1m").replace("policy: low", "policy: lov")
+        )
+        writeFileSync(beside, test("beside", "1m").replace("policy: low", "policy: lwo"))
+        const lines = (text: string) => text.trimEnd().split("\n").map((line) => line.slice(path.length + 1))
+        const bad = lines((yield* policy(["check", path])).stderr)
+        assert.lengthOf(bad, 3)
+        assert.match(String(bad[0]), /^a\.yaml:4:26: .*"price"/)
+        assert.match(String(bad[1]), /^a\.yaml:9:32: .*"low"/)
+        assert.match(String(bad[2]), /^a\.test\.yaml:4:32: .*"low"/)
+        // Of which policies there are nothing is known: the tests may speak of them.
+        writeFileSync(one, "policies: [")
+        writeFileSync(beside, test("beside", "1m").replace("price: 81000", "prise: 81000"))
+        const unread = lines((yield* policy(["check", path])).stderr)
+        assert.deepStrictEqual(unread.filter((line) => line.startsWith("a.test")).length, 1)
+        assert.match(String(unread.at(-1)), /^a\.test\.yaml:3:36: .*"price"/)
+      }),
+    60_000
+  )
+
   it.live("POL-5 check: a cron job that the settings do not have, once they are given", () =>
     Effect.gen(function*() {
       const path = yield* folder

@@ -17,17 +17,12 @@ export const checkCommand = Command.make(
     const found = yield* PolicyFiles.find(given.paths)
     const compiled = Load.compileAll(found.policies, options)
     const problems = [...found.problems, ...(Result.isFailure(compiled) ? compiled.failure : [])]
-    const broken = new Set(problems.map(({ file }) => file))
     let tests = 0
     for (const source of [...found.policies, ...found.tests]) {
       const sources = yield* PolicyFiles.policiesFor(source)
-      if (sources.some(({ file }) => broken.has(file))) continue
       const policies = Load.compileAll(sources, options)
-      if (Result.isFailure(policies)) {
-        problems.push(...policies.failure)
-        continue
-      }
-      const read = LoadTests.testsOf(source, policies.success)
+      if (Result.isFailure(policies)) problems.push(...policies.failure)
+      const read = LoadTests.testsOf(source, Result.isSuccess(policies) ? policies.success : Load.idsIn(sources))
       if (Result.isFailure(read)) problems.push(...read.failure)
       else tests += read.success.length
     }

@@ -102,6 +102,21 @@ export const compileEach = (
   return problems.length > 0 ? Result.fail(problems) : Result.succeed(policies)
 }
 
+/** The ids of policies, also of those that do not load; `undefined` when some cannot be read. */
+export const idsIn = (sources: ReadonlyArray<Source>): ReadonlyArray<{ readonly id: string }> | undefined => {
+  const ids: Array<{ readonly id: string }> = []
+  for (const source of sources) {
+    const parsed = parse(source)
+    if (Result.isFailure(parsed)) return undefined
+    for (const policy of contentsOf(parsed.success.value).policies) {
+      const id = idOf(policy)
+      if (id === undefined) return undefined
+      ids.push({ id })
+    }
+  }
+  return ids
+}
+
 /** A policy as far as it stands by itself: its shape first, and what it means if that is right. */
 const readPolicy = (written: unknown, options: CompileOptions) =>
   Result.flatMap(

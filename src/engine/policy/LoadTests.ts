@@ -18,10 +18,10 @@ export interface PlacedTest {
 /** Whether a file holds tests alone, by its name. */
 export const isTestFile = (name: string): boolean => /\.test\.(?:ya?ml|json)$/.test(name)
 
-/** The tests of a text that speak of these policies, or everything that is wrong with them. */
+/** The tests of a text that speak of these policies, or of whichever there are, or everything that is wrong with them. */
 export const testsOf = (
   source: Source,
-  policies: ReadonlyArray<CompiledPolicy>
+  policies: ReadonlyArray<Pick<CompiledPolicy, "id">> | undefined
 ): Result.Result<ReadonlyArray<PlacedTest>, ReadonlyArray<PolicyProblem>> => {
   const parsed = parse(source)
   if (Result.isFailure(parsed)) return Result.fail(parsed.failure)
@@ -29,7 +29,7 @@ export const testsOf = (
   const contents = isTestFile(source.file) ? testsIn(value) : contentsOf(value)
   const decoded = contents.problems.length > 0 ? Result.fail(contents.problems) : judgeTests(contents.tests)
   if (Result.isFailure(decoded)) return Result.fail(withinReason(decoded.failure).map(place))
-  const ids = policies.map(({ id }) => id)
+  const ids = policies?.map(({ id }) => id)
   const problems = decoded.success.flatMap((test, at) =>
     problemsOf(test, ids).map((problem) => place({ ...problem, path: ["tests", at, ...problem.path] }))
   )
@@ -40,13 +40,13 @@ export const testsOf = (
   }))
 }
 
-const problemsOf = (test: PolicyTest, ids: ReadonlyArray<string>): ReadonlyArray<Problem> => [
+const problemsOf = (test: PolicyTest, ids: ReadonlyArray<string> | undefined): ReadonlyArray<Problem> => [
   ...("events" in test ? test.events : []).flatMap((event, at) => {
     const message = problemOf(event)
     return message === undefined ? [] : [{ path: ["events", at], message }]
   }),
   ...test.expect.flatMap(({ policy }, at) => {
-    if (ids.includes(policy)) return []
+    if (ids === undefined || ids.includes(policy)) return []
     const message = `unknown policy ${JSON.stringify(policy)}${didYouMean(nearest(policy, ids))}`
     return [{ path: ["expect", at, "policy"], message }]
   })
