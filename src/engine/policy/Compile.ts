@@ -143,13 +143,18 @@ export const compile = (
   }
 
   /** What conditions name is one filter for all that name it. */
-  const filters = new Map<string, AssetFilter | undefined>()
+  const filters = new Map<string, AssetFilter>()
 
   const filterOf = (condition: SimpleCondition, path: ReadonlyArray<PropertyKey>): AssetFilter | undefined => {
     const { asset, market, outcome } = condition
     const key = JSON.stringify([asset, market, outcome])
-    if (!filters.has(key)) filters.set(key, newFilterOf(condition, path))
-    return filters.get(key)
+    const before = filters.get(key)
+    if (before !== undefined) return before
+    const told = problems.length
+    const filter = newFilterOf(condition, path)
+    // What is wrong is told wherever it stands.
+    if (filter !== undefined && problems.length === told) filters.set(key, filter)
+    return filter
   }
 
   const newFilterOf = (
@@ -345,6 +350,7 @@ export const compile = (
   ): Tree | undefined => {
     const { field, operator } = condition
     const isTime = field === "tick" || field.startsWith("cron:")
+    const of = filterOf(condition, path)
     const problem = problemOfField(field, options.crons)
     if (problem !== undefined) return report([...path, "field"], problem)
     if (!isTime && operator === undefined) return report(path, `expected an operator for field "${field}"`)
@@ -352,7 +358,7 @@ export const compile = (
     const named = fieldsOfAssets.has(field) ? undefined : assetKeys.find((key) => condition[key] !== undefined)
     if (named !== undefined) return report([...path, named], `expected no ${named} beside ${field}, which has none`)
     const operand = operandOf(condition, path, maxAge)
-    const filter = filterOf(condition, path) ?? rearmedBy(field, path)
+    const filter = of ?? rearmedBy(field, path)
     const window = windowOf(condition, path)
     const leaf = new Leaf({
       field,

@@ -17,10 +17,10 @@ import {
 } from "./Policy.ts"
 import { PolicyTest, RecordedTest, WrittenTest } from "./PolicyTest.ts"
 import { maxProblems } from "./PolicyText.ts"
-import { get, problemsBy } from "./SchemaProblems.ts"
+import { get, problemsBy, within } from "./SchemaProblems.ts"
 
 const decodePolicy = Schema.decodeUnknownResult(Policy)
-const decodeTests = Schema.decodeUnknownResult(Schema.Array(PolicyTest))
+const decodeTest = Schema.decodeUnknownResult(PolicyTest)
 
 /** The file with its policies and tests left open. */
 const FileShell = Schema.Struct({
@@ -79,9 +79,7 @@ const newJudge = () => {
   const judge = (schema: Schema.ConstraintDecoder<unknown>, part: unknown, path: Path) => {
     const room = maxProblems + 1 - problems.length
     if (room <= 0) return
-    for (const problem of problemsBy(schema, part, room)) {
-      problems.push({ ...problem, path: [...path, ...problem.path] })
-    }
+    for (const problem of problemsBy(schema, part, room)) problems.push(within(path, problem))
   }
   return { problems, judge }
 }
@@ -148,17 +146,12 @@ export const judgePolicy = (written: unknown): Result.Result<Policy, ReadonlyArr
   return Result.mapError(decodePolicy(written), (error) => [{ path: [], message: error.message }])
 }
 
-/** The tests of a file, or everything that is wrong with their shape. */
-export const judgeTests = (
-  written: ReadonlyArray<unknown>
-): Result.Result<ReadonlyArray<PolicyTest>, ReadonlyArray<Problem>> => {
-  const { judge, problems } = newJudge()
-  for (const [at, test] of written.entries()) {
-    const isRecorded = get(test, "events") === undefined && keyFor(test, "recording") !== undefined
-    judge(isRecorded ? RecordedTest : WrittenTest, test, ["tests", at])
-  }
+/** A test, or everything that is wrong with its shape. */
+export const judgeTest = (written: unknown): Result.Result<PolicyTest, ReadonlyArray<Problem>> => {
+  const isRecorded = get(written, "events") === undefined && keyFor(written, "recording") !== undefined
+  const problems = problemsBy(isRecorded ? RecordedTest : WrittenTest, written, maxProblems + 1)
   if (problems.length > 0) return Result.fail(problems)
-  return Result.mapError(decodeTests(written), (error) => [{ path: ["tests"], message: error.message }])
+  return Result.mapError(decodeTest(written), (error) => [{ path: [], message: error.message }])
 }
 
 const listOf = (value: unknown): ReadonlyArray<unknown> => (Array.isArray(value) ? value : [])

@@ -5,10 +5,11 @@
 import { Effect, FileSystem, Path, Result, Schema } from "effect"
 import * as Compile from "./Compile.ts"
 import type { CompiledPolicy, CompileOptions } from "./Compile.ts"
-import { contentsOf, idOf, judgePolicy, judgeTests } from "./Judge.ts"
+import { contentsOf, idOf, judgePolicy, judgeTest } from "./Judge.ts"
 import type { Policy } from "./Policy.ts"
 import { maxProblems, parse, PolicyProblem, type Source, withinReason } from "./PolicyText.ts"
 import { hashesOf } from "./Revision.ts"
+import { within } from "./SchemaProblems.ts"
 
 /** The policies cannot be used: everything that is wrong with them. */
 export class PolicyLoadError extends Schema.TaggedError<PolicyLoadError>()("PolicyLoadError", {
@@ -95,8 +96,11 @@ export const compileEach = (
       if (Result.isSuccess(read)) policies.push(read.success)
       else found.push(...withinReason(read.failure).map((problem) => within(["policies", at], problem)))
     }
-    const tests = judgeTests(contents.tests)
-    if (Result.isFailure(tests)) found.push(...tests.failure)
+    for (const [at, written] of contents.tests.entries()) {
+      if (found.length > maxProblems) break
+      const test = judgeTest(written)
+      if (Result.isFailure(test)) found.push(...test.failure.map((problem) => within(["tests", at], problem)))
+    }
     for (const problem of withinReason(found)) problems.push(place(problem))
   }
   return problems.length > 0 ? Result.fail(problems) : Result.succeed(policies)
@@ -142,8 +146,3 @@ const repeatedIds = (
     const message = `expected an id of its own, found ${JSON.stringify(id)}, which ${before} has too`
     return [{ path: ["policies", at, "id"], message }]
   })
-
-const within = (path: Compile.Problem["path"], problem: Compile.Problem): Compile.Problem => ({
-  ...problem,
-  path: [...path, ...problem.path]
-})

@@ -1,10 +1,11 @@
 /** The tests of a file, each with its place, once they are known to make sense. */
 import { Result } from "effect"
 import type { CompiledPolicy, Problem } from "./Compile.ts"
-import { contentsOf, judgeTests, testsIn } from "./Judge.ts"
+import { contentsOf, judgeTest, testsIn } from "./Judge.ts"
 import { didYouMean, nearest } from "./Nearest.ts"
 import type { PolicyTest } from "./PolicyTest.ts"
-import { parse, type PolicyProblem, type Source, withinReason } from "./PolicyText.ts"
+import { maxProblems, parse, type PolicyProblem, type Source, withinReason } from "./PolicyText.ts"
+import { within } from "./SchemaProblems.ts"
 import { problemOf } from "./WrittenEvents.ts"
 
 /** A test and where it stands; line and column count from 1. */
@@ -27,17 +28,20 @@ export const testsOf = (
   if (Result.isFailure(parsed)) return Result.fail(parsed.failure)
   const { place, value } = parsed.success
   const contents = isTestFile(source.file) ? testsIn(value) : contentsOf(value)
-  const decoded = contents.problems.length > 0 ? Result.fail(contents.problems) : judgeTests(contents.tests)
-  if (Result.isFailure(decoded)) return Result.fail(withinReason(decoded.failure).map(place))
   const ids = policies?.map(({ id }) => id)
-  const problems = decoded.success.flatMap((test, at) =>
-    problemsOf(test, ids).map((problem) => place({ ...problem, path: ["tests", at, ...problem.path] }))
-  )
-  if (problems.length > 0) return Result.fail(problems)
-  return Result.succeed(decoded.success.map((test, at) => {
-    const { column, line } = place({ path: ["tests", at], message: "" })
-    return { test, file: source.file, line, column }
-  }))
+  const found = [...contents.problems]
+  const tests: Array<PlacedTest> = []
+  for (const [at, written] of contents.tests.entries()) {
+    if (found.length > maxProblems) break
+    const path = ["tests", at]
+    const judged = judgeTest(written)
+    const problems = Result.isFailure(judged) ? judged.failure : problemsOf(judged.success, ids)
+    found.push(...problems.map((problem) => within(path, problem)))
+    if (Result.isFailure(judged)) continue
+    const { column, line } = place({ path, message: "" })
+    tests.push({ test: judged.success, file: source.file, line, column })
+  }
+  return found.length > 0 ? Result.fail(withinReason(found).map(place)) : Result.succeed(tests)
 }
 
 const problemsOf = (test: PolicyTest, ids: ReadonlyArray<string> | undefined): ReadonlyArray<Problem> => [

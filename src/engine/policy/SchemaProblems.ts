@@ -96,6 +96,9 @@ const shown = (found: unknown): string => {
   return typeof found === "object" ? "keys and values" : JSON.stringify(found)
 }
 
+/** A problem of a part that stands at a path. */
+export const within = (path: Path, problem: Problem): Problem => ({ ...problem, path: [...path, ...problem.path] })
+
 /** What stands under a key of a value; `undefined` when nothing does. */
 export const get = (value: unknown, key: PropertyKey): unknown =>
   typeof value === "object" && value !== null && Object.hasOwn(value, key) ? Reflect.get(value, key) : undefined

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
-import { judgePolicy, judgeTests } from "../../../src/engine/policy/Judge.ts"
+import { judgePolicy, judgeTest } from "../../../src/engine/policy/Judge.ts"
 
 const good = {
   id: "a",
@@ -53,10 +53,8 @@ describe("Judge", () => {
       "actions.0.order.side",
       "missing key \"side\""
     ])
-    speak(told(judgeTests([{ name: "t", expect: [] }, { recording: "r", name: "t", expect: [{}] }])), [
-      "tests.0.events",
-      "missing key \"events\""
-    ], ["tests.1.expect.0.policy", "missing key \"policy\""])
+    speak(told(judgeTest({ name: "t", expect: [] })), ["events", "missing key \"events\""])
+    speak(told(judgeTest({ name: "t", recording: "r", expect: [{}] })), ["expect.0.policy", "missing key \"policy\""])
   })
 
   it("a list that is empty wants something in it", () => {

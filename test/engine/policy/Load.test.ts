@@ -168,6 +168,24 @@ describe("Load", () => {
     assert.deepStrictEqual([...new Set(places(text).map((place) => place.split(":")[0]))], ["2", "3", "4", "5", "8"])
   })
 
+  it("POL-5 what is wrong with one part of a condition hides nothing that is wrong with another", () => {
+    const told = (conditions: string) => places(policy(conditions)).map((place) => Number(place.split(":")[1]) - 17)
+    const at = (conditions: string, ...words: ReadonlyArray<string>) =>
+      assert.sameMembers([...told(conditions)], words.map((word) => conditions.lastIndexOf(word)), conditions)
+    at(`{ field: prise, operator: ">", value: 1, asset: btc }`, "prise", "btc")
+    at(`{ field: bid, operator: ">", value: high, asset: btc }`, "high", "btc")
+    at(
+      `{ all: [{ field: bid, operator: ">", value: 1, asset: [btc] }, { field: ask, operator: "<", value: 2, asset: [ btc] }] }`,
+      "btc",
+      "btc] }, {"
+    )
+    at(
+      `{ any: [{ expression: "bid('btc') > 1" }, { field: bid, operator: ">", value: "{{ ask('eth') }}" }] }`,
+      `"bid`,
+      `"{{`
+    )
+  })
+
   it("POL-5 an id that is there twice is told whatever else is wrong", () => {
     const one = (id: string) =>
       policy(`{ field: price, operator: ">", value: 1 }`, "{ type: notification }").replace("id: a", `id: ${id}`)

@@ -176,6 +176,11 @@ tests:
       Result.isFailure(read) ? read.failure.map(({ line }) => line) : [],
       [9, 10, 11, 12]
     )
+    const both = LoadTests.testsOf({
+      file: "z.test.yaml",
+      text: `mine: 1\ntests:\n  - { name: a, expect: [] }\n  - { name: b, events: [], expect: [{ policy: lov }] }\n`
+    }, compiled)
+    assert.deepStrictEqual(Result.isFailure(both) ? both.failure.map(({ line }) => line) : [], [1, 3, 4])
     const misspelt = LoadTests.testsOf(
       { file: "y.test.yaml", text: "tests:\n  - { name: x, evnts: [], expect: [] }" },
       []
