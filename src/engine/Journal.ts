@@ -94,6 +94,8 @@ export const HoldRecord = Schema.TaggedStruct("Hold", {
   /** Event time at which it began, ms. */
   since: Schema.Int,
   state: Schema.Literals(holdStates),
+  /** Of one that is full: it did not fire, since a cooldown, a limit or the want of being armed held it back. */
+  isHeldBack: Schema.optionalKey(Schema.Boolean),
   eventId: EventId,
   receivedAt: Schema.Int
 })

@@ -124,6 +124,7 @@ const stateOf = (moment: Moment): State => {
         ...(hold === undefined ? {} : { since: timeText(hold.since) }),
         left: hold === undefined ? policy.holdFor : Math.max(0, hold.since + policy.holdFor - now),
         hasFired: hold?.hasFired ?? false,
+        ...(hold !== undefined && hold.isFull && !hold.hasFired ? { isHeldBack: true } : {}),
         ...(hold?.isRestored === true ? { isRestored: true } : {}),
         ...(earlier === undefined || now > believedUntil(policy, earlier)
           ? {}
@@ -171,7 +172,7 @@ const verdictOf = (truth: boolean | undefined, state: State, moment: Moment): Ve
   if (state.off !== undefined) return "off"
   if (truth !== true) return truth === undefined ? "unknown" : "false"
   if (state.rearm?.isArmed === false) return "unarmed"
-  if (state.hold?.hasFired === true) return "held"
+  if (state.hold?.hasFired === true || state.hold?.isHeldBack === true) return "held"
   if (state.hold !== undefined && state.hold.left > 0) return "holding"
   if ((state.cooldown?.left ?? 0) > 0) return "cooldown"
   return breaksLimit(moment) ? "limit" : "ready"
@@ -203,8 +204,9 @@ const changesOf = (
     )
   }
   changes.push(...changesIn(conditions, true))
-  if (hold?.hasFired === true) changes.push("its conditions must stop holding, and hold anew: it fires once per hold")
-  else if (hold !== undefined && hold.left > 0) {
+  if (hold?.hasFired === true || hold?.isHeldBack === true) {
+    changes.push("its conditions must stop holding, and hold anew: it fires once per hold")
+  } else if (hold !== undefined && hold.left > 0) {
     changes.push(
       hold.since === undefined
         ? `its conditions must then hold for ${spanText(hold.needs)} without a break`

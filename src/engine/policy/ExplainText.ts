@@ -18,6 +18,12 @@ const reasons: Readonly<Record<Verdict, string>> = {
   ready: "its conditions hold and nothing stands in the way: it fires with the next news of them"
 }
 
+const heldBack =
+  "its conditions hold, but it was held back when they had held for long enough: it can fire after the next break"
+
+const reasonOf = ({ hold, verdict }: Explanation): string =>
+  verdict === "held" && hold?.isHeldBack === true ? heldBack : reasons[verdict]
+
 /** "12:00:01.123Z" on the day of the explanation, the whole time otherwise. */
 const clock = (time: string, day: string): string => time.slice(0, 10) === day.slice(0, 10) ? time.slice(11) : time
 
@@ -97,6 +103,12 @@ const lines = (part: Part, at: string, depth: number, isFired = false): Readonly
   ]
 }
 
+const howFar = ({ hasFired, isHeldBack, left }: NonNullable<Explanation["hold"]>): string => {
+  if (left > 0) return `, ${spanText(left)} to go`
+  if (hasFired) return ", has fired for this hold"
+  return isHeldBack === true ? ", was held back when the time was full" : ""
+}
+
 /** The explanation as text, lines without an end. */
 export const textOfExplanation = (explanation: Explanation): string => {
   const { asset, assets, at, changes, conditions, cooldown, hold, limits, off, rearm, verdict } = explanation
@@ -104,7 +116,7 @@ export const textOfExplanation = (explanation: Explanation): string => {
   const name = explanation.name === explanation.policy ? "" : ` (${explanation.name})`
   const about = asset === undefined ? "" : ` for ${asset}`
   const said: Array<string> = [
-    `${explanation.policy}${name} ${isFired ? "fired" : "is silent"}${about} at ${at}: ${reasons[verdict]}.`
+    `${explanation.policy}${name} ${isFired ? "fired" : "is silent"}${about} at ${at}: ${reasonOf(explanation)}.`
   ]
   if (explanation.inForceThen !== undefined) {
     said.push(
@@ -130,7 +142,7 @@ export const textOfExplanation = (explanation: Explanation): string => {
         }`
         : `  Must hold for ${Span.toText(hold.needs)}: holds since ${clock(hold.since, at)}${
           hold.isRestored === true ? ", before the engine was started" : ""
-        }${hold.left > 0 ? `, ${spanText(hold.left)} to go` : hold.hasFired ? ", has fired for this hold" : ""}`
+        }${howFar(hold)}`
     )
   }
   if (rearm !== undefined) {

@@ -113,7 +113,7 @@ export const Part: Schema.Codec<Part> = Schema.Struct({
 
 /**
  * What decides: it fired; it is off; its conditions are false or unknown; it has to be armed again; it has not held for long enough, or has fired
- * for this hold already; it is in its cooldown; a limit is used up; or nothing stands in its way and it fires with the next news of its conditions.
+ * or was held back for this hold already; it is in its cooldown; a limit is used up; or nothing stands in its way and it fires with the next news of its conditions.
  */
 export const Verdict = Schema.Literals([
   "fired",
@@ -166,6 +166,8 @@ export const Explanation = Schema.Struct({
     since: Schema.optionalKey(Schema.String),
     left: Schema.Int,
     hasFired: Schema.Boolean,
+    /** Its time was full, which happens once, and it did not fire then: its cooldown, a limit or the want of being armed held it back. */
+    isHeldBack: Schema.optionalKey(Schema.Boolean),
     /** It began before the engine was started. */
     isRestored: Schema.optionalKey(Schema.Boolean),
     /** It held since then before the engine was started, and goes on if it is found to hold by `until`. */

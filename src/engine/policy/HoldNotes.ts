@@ -8,7 +8,7 @@ import type { AssetId } from "../../domain/Asset.ts"
 import type { EventId } from "../MarketEvent.ts"
 import type { Switch } from "./Switches.ts"
 
-/** How a hold stood: it has not fired yet; it was full, which happens once; it has ended. In this order when noted on one event. */
+/** How a hold stood: its time is not full yet; it was full, which happens once; it has ended. In this order when noted on one event. */
 export const holdStates = ["holding", "full", "broken"] as const
 export type HoldState = typeof holdStates[number]
 
@@ -24,6 +24,8 @@ export interface HoldNote {
   /** Event time at which it began, ms. */
   readonly since: number
   readonly state: HoldState
+  /** Of one that is full: it did not fire. */
+  readonly isHeldBack?: boolean
   readonly eventId: EventId
   /** Event time, ms. */
   readonly receivedAt: number

@@ -90,12 +90,21 @@ export class Holds {
     }
     const isTold = event._tag !== "Tick"
     if (hold === undefined) {
-      hold = { since: now, assetId, series, toldAt: -Infinity, hasFired: false, notedOn: undefined, isRestored: false }
+      hold = {
+        since: now,
+        assetId,
+        series,
+        toldAt: -Infinity,
+        isFull: false,
+        hasFired: false,
+        notedOn: undefined,
+        isRestored: false
+      }
       rule.holds.set(key, hold)
     }
     if (isTold) hold.toldAt = now
-    if (hold.hasFired || now - hold.since < rule.policy.holdFor) return false
-    hold.hasFired = true
+    if (hold.isFull || now - hold.since < rule.policy.holdFor) return false
+    hold.isFull = true
     if (hold.notedOn !== undefined) {
       hold.notedOn = event.id
       this.#note(noteOf(rule.policy, hold, "full", event))
@@ -107,6 +116,7 @@ export class Holds {
   signed(rule: Rule, key: AssetId | "", decision: Decision, event: MarketEvent): Decision {
     const hold = rule.holds.get(key)
     if (hold === undefined) return decision
+    hold.hasFired = true
     const note = noteOf(rule.policy, hold, "full", event)
     hold.notedOn = event.id
     this.#notes.delete(keyOf(note))
@@ -133,11 +143,11 @@ export class Holds {
       }
       if (hold.notedOn === undefined && now - hold.since >= notedFrom) {
         hold.notedOn = event.id
-        this.#note(noteOf(rule.policy, hold, hold.hasFired ? "full" : "holding", event))
+        this.#note(noteOf(rule.policy, hold, hold.isFull ? "full" : "holding", event))
       } else if (hold.notedOn !== undefined && now - this.#stampedAt >= stampEvery) {
         this.#seenAt = this.#stampedAt = now
       }
-      if (!hold.hasFired && now - hold.since >= rule.policy.holdFor) (full ??= []).push(hold)
+      if (!hold.isFull && now - hold.since >= rule.policy.holdFor) (full ??= []).push(hold)
     }
     return full ?? none
   }
@@ -164,8 +174,17 @@ export class Holds {
     if (!isTrue || now > believedUntil(rule.policy, earlier) || (earlier.series ?? "") !== series) {
       return this.#note({ ...earlier, state: "broken", eventId: event.id, receivedAt: now })
     }
-    const hasFired = state === "full"
-    const hold: Hold = { since, assetId, series, toldAt: now, hasFired, notedOn: event.id, isRestored: true }
+    const isFull = state === "full"
+    const hold: Hold = {
+      since,
+      assetId,
+      series,
+      toldAt: now,
+      isFull,
+      hasFired: isFull && earlier.isHeldBack !== true,
+      notedOn: event.id,
+      isRestored: true
+    }
     rule.holds.set(key, hold)
     this.#note(noteOf(rule.policy, hold, state, event))
   }
@@ -200,7 +219,7 @@ export class Holds {
 
 const noteOf = (
   { conditions, id }: CompiledPolicy,
-  { assetId, series, since }: Hold,
+  { assetId, hasFired, series, since }: Hold,
   state: HoldState,
   event: Pick<MarketEvent, "id" | "receivedAt">
 ): HoldNote => ({
@@ -210,6 +229,7 @@ const noteOf = (
   ...(series === "" ? {} : { series }),
   since,
   state,
+  ...(state === "full" && !hasFired ? { isHeldBack: true } : {}),
   eventId: event.id,
   receivedAt: event.receivedAt
 })

@@ -73,6 +73,9 @@ export interface Hold {
   readonly series: string
   /** When an event last found it holding, ms of event time. */
   toldAt: number
+  /** Whether its time was full, which happens once. */
+  isFull: boolean
+  /** Whether it fired then, and was not held back by a cooldown, a limit or for want of being armed. */
   hasFired: boolean
   /** The event on which it was written down last; absent: it was not yet. */
   notedOn: EventId | undefined

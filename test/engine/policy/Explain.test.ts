@@ -62,10 +62,11 @@ const evaluatorOf = (rest: string, runaway = 1_000_000) => new Evaluator(policyW
 let ids = 1
 const head = (at: number, source: string) => ({ id: ids++ as MarketEvent["id"], time: at, receivedAt: at, source })
 const btc = AssetId.make("BTC")
-const price = (at: number, value: string, source = "polybolt"): MarketEvent => ({
-  ...head(at, source),
+const eth = AssetId.make("ETH")
+const price = (at: number, value: string, assetId = btc): MarketEvent => ({
+  ...head(at, "polybolt"),
   _tag: "PriceUpdate",
-  assetId: btc,
+  assetId,
   price: value as Decimal
 })
 const tick = (at: number): MarketEvent => ({ ...head(at, "clock"), _tag: "Tick", kind: "clock", name: "second" })
@@ -226,6 +227,30 @@ describe("Explain", () => {
     assert.strictEqual(verdict(", enabled: false", two).off?.by, "file")
     const ranAway = verdict("", [...two, price(4_000, "103")], 2)
     assert.deepStrictEqual([ranAway.verdict, ranAway.off?.by], ["off", "engine"])
+  })
+
+  it("says of a hold that was full within a cooldown or beyond a limit that it was held back, and not that it fired", () => {
+    for (const bound of ["cooldown: 20s", "limits: { firings: 1 per 1m }"]) {
+      const evaluator = evaluatorOf(`for: 5s, ${bound}, conditions: { field: price, operator: ">", value: 100 }`)
+      const both = [
+        price(1_000, "101"),
+        price(1_500, "101", eth),
+        ...[2, 3, 4, 5, 6, 7, 8].map((at) => tick(at * 1_000))
+      ]
+      assert.strictEqual(after(evaluator, both).firings, 1)
+      const [fired, heldBack] = [btc, eth].map((assetId) =>
+        explained(evaluator, both.at(-1) as MarketEvent, { policyId: "x", assetId })
+      ) as [Explanation, Explanation]
+      assert.deepStrictEqual([fired.verdict, fired.hold?.hasFired, fired.hold?.isHeldBack], ["held", true, undefined])
+      assert.deepStrictEqual([heldBack.verdict, heldBack.hold?.hasFired, heldBack.hold?.isHeldBack], [
+        "held",
+        false,
+        true
+      ])
+      assert.include(textOfExplanation(fired), "has fired for this hold already")
+      assert.include(textOfExplanation(heldBack), "was held back when they had held for long enough")
+      assert.notInclude(textOfExplanation(heldBack), "has fired for")
+    }
   })
 
   it.prop(

@@ -389,6 +389,20 @@ describe("Holds", () => {
     assert.include(why(21 * minute), "holds since 00:00:00.000Z, before the engine was started, 9 min to go")
   })
 
+  it("why tells a hold that was held back from one that has fired, also after a restart", () => {
+    const { of } = killedAfter(2, `for: 1m, cooldown: 10m, ${above}`)
+    const holdAt = (at: number) => explain(of.evaluator, tick(at), { policyId: "x" })?.hold
+    of.take(price(2 * minute + second, 101))
+    assert.deepInclude(holdAt(2 * minute + second), { hasFired: true, isRestored: true })
+    of.take(price(3 * minute, 99))
+    of.take(price(3 * minute + second, 101))
+    assert.deepStrictEqual(pass(of, 3 * minute + 2 * second, 5 * minute), [])
+    assert.deepInclude(holdAt(5 * minute), { hasFired: false, isHeldBack: true })
+    of.restart()
+    of.take(price(5 * minute + second, 101))
+    assert.deepInclude(holdAt(5 * minute + second), { hasFired: false, isHeldBack: true, isRestored: true })
+  })
+
   it("notes nothing of holds that are young and have not fired, and little of the others", () => {
     const of = new Journaled(policiesOf(`for: 30m, ${above}`))
     for (let at = 0; at < 60; at++) {
