@@ -1,6 +1,7 @@
 /** Why a policy was silent at a time that is over, from the archive and the journal of a data folder. */
 import { Effect, Option, Stream } from "effect"
 import { EventStore } from "../../engine/EventStore.ts"
+import type { JournalRecord } from "../../engine/Journal.ts"
 import { Evaluator } from "../../engine/policy/Evaluate.ts"
 import { explainThen, lookBack } from "../../engine/policy/ExplainThen.ts"
 import * as Load from "../../engine/policy/Load.ts"
@@ -16,12 +17,14 @@ export const explainAt = Effect.fnUntraced(function*(given: {
   readonly id: string
   readonly asset: Option.Option<string>
   readonly at: number
+  /** What the journal has. */
+  readonly records: ReadonlyArray<JournalRecord>
   readonly policies: string
   readonly config: Option.Option<string>
   readonly data: string
   readonly database: Option.Option<string>
 }) {
-  const { at, id } = given
+  const { at, id, records } = given
   const settings = yield* readSettings(Option.getOrUndefined(given.config))
   const policies = yield* Load.loadFolder(
     given.policies,
@@ -33,7 +36,6 @@ export const explainAt = Effect.fnUntraced(function*(given: {
   if (policy === undefined) return yield* usage(`expected the id of a policy in ${given.policies}, found ${id}`)
   const App = yield* Effect.promise(() => import("../../App.ts"))
   const from = at - lookBack(policy)
-  const records = yield* App.journalOf(given.data).pipe(Effect.catch((error) => fail(Exit.unavailable, error.message)))
   const { events, inForce } = yield* ArchiveClient.withClient(
     given,
     Effect.gen(function*() {

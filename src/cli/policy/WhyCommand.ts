@@ -1,38 +1,24 @@
 /** `policy why`, also `policy explain`: why a policy of a running engine is silent, and why a firing of any run happened. */
-import { Console, Effect, Option, Result, Schema } from "effect"
+import { Console, Effect, Option, Result } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import type { AuditRecord } from "../../engine/Journal.ts"
 import { textOfExplanation } from "../../engine/policy/ExplainText.ts"
-import { Explanation } from "../../engine/policy/Explanation.ts"
+import type { Explanation } from "../../engine/policy/Explanation.ts"
 import { timeOf, usage } from "../archive/Asking.ts"
 import * as Database from "../Database.ts"
 import * as Exit from "../Exit.ts"
 import { configFlag } from "../SettingsFile.ts"
 import { fail } from "../Venue.ts"
 import * as Control from "./Control.ts"
+import * as Kept from "./Kept.ts"
 import { explainAt } from "./Then.ts"
 
-const Payload = Schema.fromJsonString(Schema.Struct({ explanation: Schema.optionalKey(Explanation) }))
-const decode = Schema.decodeUnknownResult(Payload)
-
-/** A firing that is not older than this is what happened at a time, ms. */
+/** A firing that is not older than this, by event time, is what happened at a time, ms. */
 const justBefore = 1_000
 
-/** The explanation that was kept with a firing; `undefined` when none was. */
-export const explanationIn = (record: AuditRecord): Explanation | undefined => {
-  const payload = decode(record.payload)
-  return Result.isSuccess(payload) ? payload.success.explanation : undefined
-}
-
-/** The last firing that fits, from the journal of a data folder, which is only read. */
-const firingOf = Effect.fnUntraced(function*(folder: string, fits: (record: AuditRecord) => boolean) {
+/** What the journal of a data folder has, which is only read. */
+const recordsOf = Effect.fnUntraced(function*(folder: string) {
   const App = yield* Effect.promise(() => import("../../App.ts"))
-  const records = yield* App.journalOf(folder).pipe(
-    Effect.catch((error) => fail(Exit.unavailable, error.message))
-  )
-  return records.findLast((record): record is AuditRecord =>
-    record._tag === "Audit" && record.kind === "firing" && fits(record)
-  )
+  return yield* App.journalOf(folder).pipe(Effect.catch((error) => fail(Exit.unavailable, error.message)))
 })
 
 const why = (name: string) =>
@@ -66,33 +52,33 @@ const why = (name: string) =>
     Effect.fn(function*(given) {
       const print = (explanation: Explanation) =>
         Console.log(given.json ? JSON.stringify(explanation) : textOfExplanation(explanation))
+      const id = Option.getOrUndefined(given.id)
       if (Option.isSome(given.firing)) {
-        const wanted = given.firing.value
-        const record = yield* firingOf(given.data, ({ correlationId }) => correlationId?.startsWith(wanted) ?? false)
-        if (record === undefined) return yield* usage(`expected the id of a firing in ${given.data}, found ${wanted}`)
-        const explanation = explanationIn(record)
-        if (explanation === undefined) return yield* fail(1, `no explanation was kept with firing ${wanted}`)
+        const found = Kept.firingOf(yield* recordsOf(given.data), given.firing.value, id)
+        if (Result.isFailure(found)) return yield* usage(`${found.failure} (in ${given.data})`)
+        const explanation = Kept.explanationIn(found.success)
+        if (explanation === undefined) {
+          return yield* fail(1, `no explanation was kept with firing ${given.firing.value}`)
+        }
         return yield* print(explanation)
       }
-      if (Option.isNone(given.id)) return yield* usage("expected the id of a policy, or --firing")
-      const id = given.id.value
-      const lastFiring = Effect.fnUntraced(function*(until: number) {
-        const record = yield* firingOf(
-          given.data,
-          ({ actor, receivedAt }) => actor === `policy:${id}` && receivedAt <= until
-        )
-        return record === undefined ? undefined : explanationIn(record)
-      })
+      if (id === undefined) return yield* usage("expected the id of a policy, or --firing")
+      const asset = Option.getOrUndefined(given.asset)
       if (Option.isSome(given.at)) {
         const at = yield* timeOf(given.at.value)
-        const explanation = yield* lastFiring(at)
-        if (explanation !== undefined && at - Date.parse(explanation.at) <= justBefore) return yield* print(explanation)
-        return yield* print(yield* explainAt({ ...given, id, at }))
+        const records = yield* recordsOf(given.data)
+        const kept = Kept.lastOf(records, { policyId: id, asset, from: at - justBefore, until: at })
+        return yield* print(kept ?? (yield* explainAt({ ...given, id, at, records })))
       }
-      const query = { asset: Option.getOrUndefined(given.asset) }
+      const query = { asset }
       const live = yield* Control.askIfThere(given.data, (api) => api.policies.why({ params: { id }, query }))
       if (live !== undefined) return yield* print(live)
-      const explanation = yield* lastFiring(Infinity)
+      const explanation = Kept.lastOf(yield* recordsOf(given.data), {
+        policyId: id,
+        asset,
+        from: -Infinity,
+        until: Infinity
+      })
       if (explanation === undefined) return yield* Control.absent(given.data)
       yield* Console.error(`no engine runs on ${given.data}; this is its last firing`)
       yield* print(explanation)
