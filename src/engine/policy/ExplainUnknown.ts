@@ -3,7 +3,7 @@ import type { AssetId } from "../../domain/Asset.ts"
 import * as Span from "../../domain/Span.ts"
 import { timeToLive } from "../State.ts"
 import { type Leaf, unresolved } from "./Conditions.ts"
-import { spanText } from "./ExplainWords.ts"
+import { short, spanText } from "./ExplainWords.ts"
 import type { Read, Unknown } from "./Explanation.ts"
 import type { Facts } from "./Facts.ts"
 import type { Trace } from "./KnownFacts.ts"
@@ -14,6 +14,36 @@ export const assetText = ({ asset, market, outcome }: SimpleCondition): string |
   const names = asset === undefined ? [] : typeof asset === "string" ? [asset] : asset
   const parts = [names.join(" or "), market ?? "", outcome ?? ""].filter((part) => part !== "")
   return parts.length === 0 ? undefined : parts.join(", ")
+}
+
+/** The outcome of a single market that a condition names, as written. */
+const outcomeNamed = (
+  { asset, market, outcome }: SimpleCondition
+): readonly [market: string, outcome: string] | undefined => {
+  if (typeof asset === "string" && !asset.startsWith("series:") && !asset.includes("*")) {
+    const colon = asset.lastIndexOf(":")
+    return colon < 0 ? undefined : [asset.slice(0, colon), asset.slice(colon + 1)]
+  }
+  return asset === undefined && market !== undefined && outcome !== undefined ? [market, outcome] : undefined
+}
+
+/** Outcomes that most markets have. */
+const usualOutcomes = ["Yes", "Up", "Over"]
+
+/** Why an outcome that a condition names is not known although its market is; `undefined` when that is not so. */
+const whyNoOutcome = (condition: SimpleCondition, facts: Facts): WhyUnknown | undefined => {
+  const named = outcomeNamed(condition)
+  if (named === undefined || facts.tokenOf(...named) !== undefined) return undefined
+  const [market, outcome] = named
+  const token = usualOutcomes.map((usual) => facts.tokenOf(market, usual)).find((found) => found !== undefined)
+  if (token === undefined && facts.marketNamed(market) === undefined) return undefined
+  const has = token === undefined ? [] : facts.market(token)?.outcomes.map(({ name }) => name) ?? []
+  const which = has.length === 0 ? "" : `, only ${short(has.join(" and "))}`
+  return {
+    why: "no_such_outcome",
+    words: `the market ${short(market)} has no outcome ${short(outcome)}${which}`,
+    change: `must be written with an outcome of its market${has.length === 0 ? "" : `: ${short(has.join(" or "))}`}`
+  }
 }
 
 /** Why something is not known. */
@@ -35,6 +65,8 @@ export const whyUnknown = (
   facts: Facts
 ): WhyUnknown => {
   if (target === unresolved) {
+    const noOutcome = whyNoOutcome(condition, facts)
+    if (noOutcome !== undefined) return noOutcome
     const isNamed = leaf.filter?.single !== undefined
     if (isNamed || (assetId !== undefined && facts.market(assetId) === undefined)) {
       const name = assetText(condition) ?? ""

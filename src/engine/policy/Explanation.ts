@@ -11,6 +11,7 @@ export type Truth = typeof Truth.Type
 /** Why a value is not known. */
 export const Unknown = Schema.Literals([
   "market_not_known",
+  "no_such_outcome",
   "no_asset",
   "other_asset",
   "never_told",

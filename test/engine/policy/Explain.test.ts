@@ -3,6 +3,7 @@ import { Result, Schema } from "effect"
 import { readFileSync } from "node:fs"
 import { AssetId } from "../../../src/domain/Asset.ts"
 import type { Decimal } from "../../../src/domain/Decimal.ts"
+import type { Market } from "../../../src/domain/Market.ts"
 import type { MarketEvent } from "../../../src/engine/MarketEvent.ts"
 import { Evaluator } from "../../../src/engine/policy/Evaluate.ts"
 import { explain } from "../../../src/engine/policy/Explain.ts"
@@ -14,7 +15,7 @@ import * as Load from "../../../src/engine/policy/Load.ts"
 import * as LoadTests from "../../../src/engine/policy/LoadTests.ts"
 import { logOf as writtenLogOf } from "../../../src/engine/policy/WrittenEvents.ts"
 import * as WrittenMarkets from "../../../src/engine/policy/WrittenMarkets.ts"
-import { logOf, tokens } from "../../arbitrary/Events.ts"
+import { logOf, markets, tokens } from "../../arbitrary/Events.ts"
 import { Model } from "./Model.ts"
 import { compiledOf, policyOf, Seed } from "./ModelPolicies.ts"
 
@@ -182,6 +183,19 @@ describe("Explain", () => {
     const compared = low.replace("100", `"{{ fear_greed() * 2 }}"`)
     assert.deepStrictEqual(why(`{ ${compared} }`, [price(1_000, "50")]), ["right_side_unknown"])
     assert.deepStrictEqual(why(`{ expression: "price('BTC') < fear_greed()" }`, [price(1_000, "50")]), ["read_unknown"])
+  })
+
+  it("says that a market has no such outcome, and which it has, when it is the outcome that is wrong", () => {
+    const described: MarketEvent = { ...head(1_000, "gamma"), _tag: "MarketMetadata", market: markets[0] as Market }
+    for (const names of [`asset: "market-1:Maybe"`, `market: market-1, outcome: Maybe`]) {
+      const evaluator = evaluatorOf(`conditions: { field: price, operator: "<", value: 1, ${names} }`)
+      const before = after(evaluator, [tick(500)]).explanation.conditions?.unknown
+      assert.notStrictEqual(before?.why, "no_such_outcome")
+      assert.deepStrictEqual(after(evaluator, [described]).explanation.conditions?.unknown, {
+        why: "no_such_outcome",
+        words: "the market market-1 has no outcome Maybe, only Yes and No"
+      })
+    }
   })
 
   it("says what it found, when it was told and by whom, and what a crossing came from", () => {
