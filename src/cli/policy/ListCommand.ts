@@ -2,44 +2,14 @@
 import { Clock, Console, Effect, Option, Result } from "effect"
 import { Command, Flag } from "effect/cli"
 import process from "node:process"
-import * as Span from "../../domain/Span.ts"
-import type { FiringRecord } from "../../engine/Journal.ts"
 import * as Load from "../../engine/policy/Load.ts"
 import * as Exit from "../Exit.ts"
 import { compileOptions, configFlag, readSettings } from "../SettingsFile.ts"
 import * as Table from "../Table.ts"
 import { fail } from "../Venue.ts"
 import * as Control from "./Control.ts"
+import * as ListRows from "./ListRows.ts"
 import * as PolicyFiles from "./PolicyFiles.ts"
-
-const day = 86_400_000
-
-/** What is told of the firings of a policy; times in ms UTC. */
-export interface FiringFacts {
-  /** Absent: never. */
-  readonly lastFiring: number | undefined
-  /** Since midnight UTC. */
-  readonly today: number
-  readonly total: number
-}
-
-/** What the firings of a journal come to at `now`, by policy. */
-export const factsOf = (firings: Iterable<FiringRecord>, now: number): ReadonlyMap<string, FiringFacts> => {
-  const midnight = now - now % day
-  const facts = new Map<string, FiringFacts>()
-  for (const { policyId, receivedAt } of firings) {
-    const before = facts.get(policyId)
-    facts.set(policyId, {
-      lastFiring: Math.max(receivedAt, before?.lastFiring ?? 0),
-      today: (before?.today ?? 0) + (receivedAt >= midnight ? 1 : 0),
-      total: (before?.total ?? 0) + 1
-    })
-  }
-  return facts
-}
-
-const stateOf = (off: { readonly actor: string; readonly reason: string } | undefined): string =>
-  off === undefined ? "off" : `off by ${off.actor}${off.reason === "" ? "" : `: ${off.reason}`}`
 
 /** Lists policies. */
 export const listCommand = Command.make(
@@ -57,22 +27,12 @@ export const listCommand = Command.make(
     json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false))
   },
   Effect.fn(function*(given) {
-    const live = yield* Control.askIfThere(given.data, (api) => api.policies.list())
-    if (live !== undefined) {
-      const rows = live.map((one) => ({
-        policy: one.policy,
-        name: one.name,
-        enabled: one.isOn,
-        state: one.isOn ? "on" : stateOf(one.off),
-        cooldown: one.cooldown === 0 ? "" : Span.toText(one.cooldown),
-        cooldownLeft: one.cooldownLeft > 0 ? Span.toText(Math.ceil(one.cooldownLeft / 1_000) * 1_000) : "",
-        lastFiring: one.lastFiring ?? "",
-        today: one.firingsToday,
-        ordersToday: one.ordersToday,
-        total: one.firings
-      }))
-      return yield* Console.log(given.json ? JSON.stringify(rows) : Table.table(rows, process.stdout.columns ?? 120))
+    const print = (rows: ReadonlyArray<ListRows.Row>) => {
+      const width = process.stdout.columns ?? 120
+      return Console.log(given.json ? JSON.stringify(rows) : Table.table(ListRows.shown(rows, width), width))
     }
+    const live = yield* Control.askIfThere(given.data, (api) => api.policies.list())
+    if (live !== undefined) return yield* print(live.map(ListRows.rowOf))
     const options = yield* compileOptions(yield* readSettings(Option.getOrUndefined(given.config)), {
       isWhole: false,
       unset: "unset"
@@ -87,31 +47,13 @@ export const listCommand = Command.make(
     const records = yield* App.journalOf(given.data).pipe(
       Effect.catch((error) => fail(Exit.unavailable, error.message))
     )
-    const now = yield* Clock.currentTimeMillis
-    const facts = factsOf(records.filter((record) => record._tag === "Firing"), now)
-    const rows = compiled.success.map((policy) => {
-      const { lastFiring, today = 0, total = 0 } = facts.get(policy.id) ?? {}
-      const left = lastFiring === undefined || policy.cooldownPer !== "policy"
-        ? 0
-        : lastFiring + policy.cooldown - now
-      return {
-        policy: policy.id,
-        name: policy.name,
-        enabled: policy.enabled,
-        cooldown: policy.cooldown === 0 ? "" : Span.toText(policy.cooldown),
-        cooldownLeft: left > 0 ? Span.toText(Math.ceil(left / 1_000) * 1_000) : "",
-        lastFiring: lastFiring === undefined ? "" : new Date(lastFiring).toISOString(),
-        today,
-        total
-      }
-    })
-    yield* Console.log(given.json ? JSON.stringify(rows) : Table.table(rows, process.stdout.columns ?? 120))
+    yield* print(ListRows.rowsOf(compiled.success, records, yield* Clock.currentTimeMillis))
   })
 ).pipe(
   Command.withShortDescription("List policies with their last firing, cooldown left and counts"),
   Command.withDescription(
-    "Lists the policies of a folder with what the journal of the data folder knows of them: when each fired last, what is left of its " +
-      "cooldown, how often it fired today (UTC) and in all. Of an engine that runs on the data folder it lists the policies in force, with who turned which off."
+    "Lists the policies of a folder with what the journal of the data folder knows of them: who turned which off and why, when each fired last, what is left " +
+      "of its cooldown, how often it fired today (UTC) and in all. Of an engine that runs on the data folder it lists the policies in force."
   ),
   Command.withExamples([{ command: "policy list --json" }])
 )

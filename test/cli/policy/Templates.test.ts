@@ -1,9 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result } from "effect"
 import { readFileSync } from "node:fs"
-import { factsOf } from "../../../src/cli/policy/ListCommand.ts"
 import { fileOf, kinds, templates } from "../../../src/cli/policy/Templates.ts"
-import type { EventId } from "../../../src/engine/MarketEvent.ts"
 import * as Load from "../../../src/engine/policy/Load.ts"
 import * as LoadTests from "../../../src/engine/policy/LoadTests.ts"
 import * as PolicyTests from "../../../src/engine/policy/PolicyTests.ts"
@@ -31,24 +29,5 @@ describe("policy new", () => {
 
   it("all of them load together", () => {
     assert.isTrue(Result.isSuccess(Load.compileAll(kinds.map(sourceOf), options)))
-  })
-})
-
-describe("policy list", () => {
-  it("counts firings of today and in all", () => {
-    const day = 86_400_000
-    const firing = (policyId: string, receivedAt: number) => ({
-      _tag: "Firing" as const,
-      firingId: "f",
-      policyId,
-      revision: "r",
-      eventId: 1 as EventId,
-      receivedAt
-    })
-    const facts = factsOf([firing("a", day - 1), firing("a", day), firing("b", 5)], day + 10)
-    assert.deepStrictEqual([...facts], [
-      ["a", { lastFiring: day, today: 1, total: 2 }],
-      ["b", { lastFiring: 5, today: 0, total: 1 }]
-    ])
   })
 })
