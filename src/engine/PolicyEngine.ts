@@ -3,13 +3,12 @@
  * log: replaying it gives the same decisions.
  */
 import { Context, Effect, FiberSet, Layer, Queue, Schema, Semaphore } from "effect"
-import * as Fixed from "../domain/Fixed.ts"
-import type { Intent } from "../domain/Order.ts"
 import { Settings } from "../Settings.ts"
 import { ActionExecutor } from "./ActionExecutor.ts"
 import { AuditLog } from "./AuditLog.ts"
 import { Dispatcher } from "./Dispatcher.ts"
 import { type ArmedRecord, Journal } from "./Journal.ts"
+import { deedsOf } from "./JournaledDeeds.ts"
 import { unstamped } from "./MarketEvent.ts"
 import type { MarketEvent, PolicyReload } from "./MarketEvent.ts"
 import type { CompiledPolicy } from "./policy/Compile.ts"
@@ -19,21 +18,10 @@ import { explain } from "./policy/Explain.ts"
 import { fitInto } from "./policy/ExplainCut.ts"
 import type { Explanation } from "./policy/Explanation.ts"
 import type { TurnedOff } from "./policy/Firings.ts"
-import { earlierHolds } from "./policy/HoldNotes.ts"
-import type { EarlierOrder } from "./policy/Roster.ts"
 import { changeFrom, type PolicyChange } from "./policy/Succession.ts"
 import { PolicyTally } from "./PolicyTally.ts"
 import { Venue } from "./Venue.ts"
 import { Workers } from "./Workers.ts"
-
-/** What an order counts against its policy's limits. */
-const earlierOrder = ({ amount, createdAt, policyId, price, size }: Intent): EarlierOrder => ({
-  policyId,
-  receivedAt: createdAt,
-  notional: amount === undefined
-    ? Fixed.multiply(Fixed.fromMicro(price), Fixed.fromMicro(size))
-    : Fixed.fromMicro(amount)
-})
 
 /** Firings of one sweep of the queue that are explained; more of them would hold up the events behind. */
 const mostExplained = 64
@@ -114,17 +102,8 @@ export class PolicyEngine extends Context.Service<PolicyEngine, {
         startsEmpty: venue.startsEmpty ?? false,
         primaries: settings.prices.primary
       })
-      evaluator.restore(
-        journal.recovered.filter((record) => record._tag === "Firing"),
-        journal.recovered.flatMap((record) => (record._tag === "Intent" ? [earlierOrder(record.intent)] : [])),
-        journal.recovered.filter((record) => record._tag === "Switch"),
-        earlierHolds(
-          journal.recovered.filter((record) => record._tag === "Hold"),
-          journal.recovered.filter((record) => record._tag === "HoldStamp"),
-          journal.recovered.filter((record) => record._tag === "Switch")
-        ),
-        journal.recovered.filter((record) => record._tag === "Armed")
-      )
+      const deeds = deedsOf(journal.recovered)
+      evaluator.restore(deeds.firings, deeds.orders, deeds.switches, deeds.holds, deeds.armings)
       const tally = new PolicyTally()
       for (const record of journal.recovered) {
         if (record._tag === "Firing") tally.fired(record.policyId, record.receivedAt)

@@ -91,14 +91,22 @@ describe("The control of a running engine", () => {
         const fired = journaled(data).findLast((record) => record._tag === "Audit" && record.kind === "firing")
         assert.isTrue(fired?._tag === "Audit" && fired.payload.includes("\"verdict\":\"fired\""))
         assert.isFalse(journaled(data).some((record) => record._tag === "Firing" && record.policyId === "never"))
-        const { correlationId, receivedAt } = fired as { readonly correlationId: string; readonly receivedAt: number }
+        const { correlationId } = fired as { readonly correlationId: string }
+        const firingRecord = journaled(data).find((record) =>
+          record._tag === "Firing" && record.firingId === correlationId
+        )
+        const receivedAt = firingRecord?._tag === "Firing" ? firingRecord.receivedAt : 0
         const then = new Date(receivedAt).toISOString()
-        const [absent, firing, fireThen] = yield* Effect.all([
+        const [absent, listed, firing, fireThen, ofNever] = yield* Effect.all([
           policy("enable", "always"),
+          policy("list", "--json", "--policies", at),
           policy("why", "--json", "--firing", correlationId),
-          policy("why", "always", "--json", "--at", then, "--policies", at)
+          policy("why", "always", "--json", "--at", then, "--policies", at),
+          policy("why", "never", "--firing", correlationId)
         ], { concurrency: 2 })
-        assert.strictEqual(decode(JSON.parse(fireThen.text)).verdict, "fired")
+        assert.strictEqual(decode(JSON.parse(fireThen.text)).firingId, correlationId)
+        assert.deepStrictEqual([ofNever.code, ofNever.text.includes("expected a firing of never")], [2, true])
+        assert.match(listed.text, /"policy":"always","name":"always","enabled":false,"state":"off by [^:"]+: too loud"/)
         assert.strictEqual(absent.code, 69)
         assert.strictEqual(decode(JSON.parse(firing.text)).verdict, "fired")
         assert.isTrue(existsSync(socket))

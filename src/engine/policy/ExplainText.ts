@@ -125,6 +125,13 @@ export const textOfExplanation = (explanation: Explanation): string => {
       }: this is how it would have stood as it is written now`
     )
   }
+  if (explanation.archivedUntil !== undefined) {
+    said.push(
+      `  Nothing is archived after ${
+        clock(explanation.archivedUntil, at)
+      }: no engine may have run then, and if so it could not fire`
+    )
+  }
   if (off !== undefined) {
     said.push(`  Turned off by ${off.actor}${off.at === undefined ? "" : ` at ${off.at}`}: ${off.reason}`)
   }

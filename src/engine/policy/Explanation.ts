@@ -149,6 +149,8 @@ export const Explanation = Schema.Struct({
   revision: Schema.String,
   /** There when another policy of this id was in force at that time, with its revision; without one there was none. */
   inForceThen: Schema.optionalKey(Schema.Struct({ revision: Schema.optionalKey(Schema.String) })),
+  /** There when nothing is archived of the half minute before the time that was asked about, with the event time of the last that is: no engine may have run. */
+  archivedUntil: Schema.optionalKey(Schema.String),
   /** Event time of the last event that was taken. */
   at: Schema.String,
   eventId: Schema.Int,

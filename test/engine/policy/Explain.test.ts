@@ -9,7 +9,6 @@ import { Evaluator } from "../../../src/engine/policy/Evaluate.ts"
 import { explain } from "../../../src/engine/policy/Explain.ts"
 import { fitInto, mostBytes } from "../../../src/engine/policy/ExplainCut.ts"
 import { textOfExplanation } from "../../../src/engine/policy/ExplainText.ts"
-import { explainThen } from "../../../src/engine/policy/ExplainThen.ts"
 import { Explanation, type Part } from "../../../src/engine/policy/Explanation.ts"
 import * as Load from "../../../src/engine/policy/Load.ts"
 import * as LoadTests from "../../../src/engine/policy/LoadTests.ts"
@@ -266,30 +265,6 @@ describe("Explain", () => {
       assert.notInclude(textOfExplanation(heldBack), "has fired for")
     }
   })
-
-  it.prop(
-    "a time that is over is explained as it was, from the archived events alone",
-    [Schema.Array(cents).check(Schema.isMinLength(1)), Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 9 }))],
-    ([prices, later]) => {
-      const rest = `for: 3s, cooldown: 10s, conditions: { field: price, asset: BTC, operator: "<", value: 0.15, ` +
-        `window: { duration: 4s, aggregation: avg } }`
-      const events = prices.map((one, index) => price(index * 2_000 + 500, text(one)))
-      const at = (events.at(-1) as MarketEvent).receivedAt + later * 1_000
-      const live = evaluatorOf(rest)
-      let last = events[0] as MarketEvent
-      for (let now = 500; now <= at; now += 500) {
-        const event = now % 1_000 === 0 ? tick(now) : events.find(({ receivedAt }) => receivedAt === now)
-        if (event !== undefined) live.take(last = event)
-      }
-      const expected = explained(live, last)
-      const then = explainThen(evaluatorOf(rest), [...events, price(at + 500, "0.10")], {
-        policyId: "x",
-        asset: undefined,
-        at
-      })
-      assert.deepStrictEqual(then, { ...expected, eventId: then?.eventId ?? 0 })
-    }
-  )
 
   it("stays in the room it is given, and says what it left out", () => {
     const leaf = `{ field: price, operator: matches, value: "^x{3}$" }`.replace("price", "feed")
