@@ -6,9 +6,9 @@ import type { AssetId } from "../../domain/Asset.ts"
 import * as Fixed from "../../domain/Fixed.ts"
 import * as Span from "../../domain/Span.ts"
 import type { MarketEvent } from "../MarketEvent.ts"
-import type { Tree } from "./Conditions.ts"
 import type { Decision } from "./Decision.ts"
 import type { Evaluator } from "./Evaluate.ts"
+import { nearestOf } from "./ExplainNearest.ts"
 import { type Moment, partOf, truthOf, truthText } from "./ExplainPart.ts"
 import { short, spanText, timeText } from "./ExplainWords.ts"
 import type { Explanation, LimitState, Part, Verdict } from "./Explanation.ts"
@@ -24,9 +24,6 @@ export interface Wish {
   /** The decision on this event, when it is a firing that is to be explained. */
   readonly decision?: Decision | undefined
 }
-
-/** Assets that are looked at in search of the nearest. */
-const mostAssets = 256
 
 /** Explains a policy as of the last event that was taken, which is `event`; `undefined` when there is no such policy. */
 export const explain = (evaluator: Evaluator, event: MarketEvent, wish: Wish): Explanation | undefined => {
@@ -72,36 +69,6 @@ const namedAsset = (rule: Rule, evaluator: Evaluator): AssetId | undefined => {
     if (found !== undefined) return found
   }
   return undefined
-}
-
-/** Among the assets a policy knows the one of which most of its conditions are as wanted. */
-const nearestOf = (rule: Rule, momentOf: (assetId: AssetId) => Moment) => {
-  const counts = { known: rule.bound.size, looked: 0, true: 0, false: 0, unknown: 0 }
-  let best = -Infinity
-  let assetId: AssetId | undefined
-  for (const candidate of rule.bound.keys()) {
-    if (counts.looked === mostAssets) break
-    counts.looked++
-    const moment = momentOf(candidate)
-    counts[truthText(truthOf(rule.policy.tree, moment))]++
-    const score = fit(rule.policy.tree, moment, true)
-    if (score <= best) continue
-    best = score
-    assetId = candidate
-  }
-  return { assetId, counts }
-}
-
-/** How much of a tree is as it is wanted, 0 to 1: what is false counts nothing, what is not known a little less. */
-const fit = (tree: Tree, moment: Moment, isWanted: boolean): number => {
-  if (tree._tag === "Not") return fit(tree.part, moment, !isWanted)
-  if (tree._tag === "All" || tree._tag === "Any") {
-    const fits = tree.parts.map((part) => fit(part, moment, isWanted))
-    const isEach = (tree._tag === "All") === isWanted
-    return isEach ? fits.reduce((a, b) => a + b, 0) / fits.length : Math.max(...fits)
-  }
-  const truth = truthOf(tree, moment)
-  return truth === isWanted ? 1 : truth === undefined ? -0.1 : 0
 }
 
 type State = Pick<Explanation, "hold" | "rearm" | "cooldown" | "limits" | "off">

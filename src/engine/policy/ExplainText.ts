@@ -176,7 +176,9 @@ export const textOfExplanation = (explanation: Explanation): string => {
     said.push(
       `  Of ${
         assets.looked === assets.known ? "" : `the first ${assets.looked} of `
-      }${assets.known} assets it holds for ${assets.true}, not for ${assets.false}, is not known for ${assets.unknown}; this is the nearest (--asset shows another)`
+      }${assets.known} assets it holds for ${assets.true}, not for ${assets.false}, is not known for ${assets.unknown}; this is ${
+        assets.isNearest === true ? "the nearest" : "one of them"
+      } (--asset shows another)`
     )
   }
   if (changes.length > 0) {

@@ -194,13 +194,15 @@ export const Explanation = Schema.Struct({
   })),
   /** What would have to happen for it to fire, all of it; empty when it fired. */
   changes: Schema.Array(Schema.String),
-  /** How its conditions stand for the assets it knows, when it speaks of whatever asset an event is of; this is about the nearest one. */
+  /** How its conditions stand for the assets it knows, when it speaks of whatever asset an event is of; this is about the one that is nearest. */
   assets: Schema.optionalKey(Schema.Struct({
     known: Schema.Int,
     looked: Schema.Int,
     true: Schema.Int,
     false: Schema.Int,
-    unknown: Schema.Int
+    unknown: Schema.Int,
+    /** Absent: that cannot be told, since what has to change is not known or no number; this is one of them. */
+    isNearest: Schema.optionalKey(Schema.Boolean)
   })),
   /** Something was left out, because there was no room for it. */
   isCut: Schema.optionalKey(Schema.Boolean)

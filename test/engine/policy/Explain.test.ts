@@ -70,12 +70,12 @@ const price = (at: number, value: string, assetId = btc): MarketEvent => ({
   price: value as Decimal
 })
 const tick = (at: number): MarketEvent => ({ ...head(at, "clock"), _tag: "Tick", kind: "clock", name: "second" })
-const gap = (at: number): MarketEvent => ({
+const gap = (at: number, assetId = btc): MarketEvent => ({
   ...head(at, "polybolt"),
   _tag: "FeedStatus",
   feed: "polybolt",
   kind: "gap",
-  assetId: btc
+  assetId
 })
 
 /** Feeds events and explains after the last; the number of firings beside it. */
@@ -195,6 +195,49 @@ describe("Explain", () => {
         words: "the market market-1 has no outcome Maybe, only Yes and No"
       })
     }
+  })
+
+  describe("of a policy of any asset", () => {
+    const assets = ["AAA", "BBB", "CCC"].map((name) => AssetId.make(name))
+    const told = (values: ReadonlyArray<string>) =>
+      values.map((value, index) => price(1_000 + index * 100, value, assets[index] as AssetId))
+    const chosen = (rest: string, events: ReadonlyArray<MarketEvent>) => {
+      const { explanation } = after(evaluatorOf(rest), [...events, tick(2_000)])
+      return [explanation.asset, explanation.assets?.isNearest, textOfExplanation(explanation).includes("the nearest")]
+    }
+    const below = `conditions: { field: price, operator: "<", value: 10 }`
+    const away = Schema.Int.check(Schema.isBetween({ minimum: 10, maximum: 99 }))
+
+    it.prop(
+      "chooses the one whose number is nearest to what it has to reach",
+      [Schema.Tuple([away, away, away])],
+      ([values]) => {
+        for (const around of ["price", "all"]) {
+          const rest = around === "all" ? below.replace("{", "{ all: [{").replace("}", "}] }") : below
+          const nearest = assets[values.indexOf(Math.min(...values))]
+          assert.deepStrictEqual(chosen(rest, told(values.map(String))), [nearest, true, true])
+        }
+      }
+    )
+
+    it("prefers what fired now, what is true, what is known and what is armed", () => {
+      const quiet = `${below}, for: 1m`
+      assert.strictEqual(chosen(quiet, told(["11", "9", "10"]))[0], "BBB")
+      assert.strictEqual(
+        chosen(quiet, [...told(["11", "12"]), gap(1_500, assets[0])])[0],
+        "BBB"
+      )
+      const rearm = `${below}, rearm: { field: price, operator: ">", value: 100 }`
+      assert.strictEqual(chosen(rearm, [...told(["9", "12"]), price(1_500, "11", assets[0])])[0], "BBB")
+      const evaluator = evaluatorOf(`${below}, cooldown: 1s, cooldown_per: asset`)
+      assert.strictEqual(after(evaluator, [...told(["9", "12", "8"])]).explanation.asset, "CCC")
+    })
+
+    it("says that it is one of them when there is no distance to tell", () => {
+      const silent = `conditions: { field: feed, operator: "==", value: down }`
+      const [, isNearest, isSaid] = chosen(silent, told(["11", "12"]))
+      assert.deepStrictEqual([isNearest, isSaid], [undefined, false])
+    })
   })
 
   it("says what it found, when it was told and by whom, and what a crossing came from", () => {
