@@ -7,7 +7,10 @@ import { NotWritten, PolicyStatus, Rehearsal, Turned, UnknownAsset, UnknownPolic
 const params = { id: Schema.String }
 const ofAsset = { asset: Schema.optional(Schema.String) }
 
-const Line = Schema.String.check(Schema.isMaxLength(500))
+/** Letters of a reason, and of a name, at most. */
+export const longestLine = 500
+
+const Line = Schema.String.check(Schema.isMaxLength(longestLine))
 
 /** Who turns a policy, and why. */
 export const Turn = Schema.Struct({ actor: Line, reason: Line })

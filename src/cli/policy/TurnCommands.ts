@@ -2,7 +2,9 @@
 import { Console, Effect, Option } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { userInfo } from "node:os"
+import { longestLine } from "../../api/ControlApi.ts"
 import { textOfExplanation } from "../../engine/policy/ExplainText.ts"
+import { usage } from "../archive/Asking.ts"
 import * as Exit from "../Exit.ts"
 import * as Control from "./Control.ts"
 
@@ -27,6 +29,9 @@ const turnCommand = (name: "enable" | "disable") =>
       json: Control.json
     },
     Effect.fn(function*(given) {
+      if (given.reason.length > longestLine) {
+        return yield* usage(`expected a reason of at most ${longestLine} letters, found ${given.reason.length}`)
+      }
       const payload = { actor: yield* actor, reason: given.reason }
       const turned = yield* Control.ask(given.data, (api) => api.policies[name]({ params: { id: given.id }, payload }))
       const state = turned.isOn ? "on" : "off"

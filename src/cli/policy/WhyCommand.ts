@@ -1,5 +1,5 @@
 /** `policy why`, also `policy explain`: why a policy of a running engine is silent, and why a firing of any run happened. */
-import { Console, Effect, Option, Result } from "effect"
+import { Clock, Console, Effect, Option, Result } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { textOfExplanation } from "../../engine/policy/ExplainText.ts"
 import type { Explanation } from "../../engine/policy/Explanation.ts"
@@ -66,6 +66,9 @@ const why = (name: string) =>
       const asset = Option.getOrUndefined(given.asset)
       if (Option.isSome(given.at)) {
         const at = yield* timeOf(given.at.value)
+        if (at > (yield* Clock.currentTimeMillis)) {
+          return yield* usage(`expected a time that is over, found ${given.at.value}, which is in the future`)
+        }
         const records = yield* recordsOf(given.data)
         const kept = Kept.lastOf(records, { policyId: id, asset, from: at - justBefore, until: at })
         return yield* print(kept ?? (yield* explainAt({ ...given, id, at, records })))

@@ -1,4 +1,5 @@
 /** An explanation as a trader reads it: what happened or does not, why, one line per condition, and what it would take. Pure. */
+import { oneLine } from "../../domain/OneLine.ts"
 import * as Span from "../../domain/Span.ts"
 import { comparisonOf, numberText, short, spanText, subjectOf } from "./ExplainWords.ts"
 import type { Explanation, Part, Verdict } from "./Explanation.ts"
@@ -133,7 +134,9 @@ export const textOfExplanation = (explanation: Explanation): string => {
     )
   }
   if (off !== undefined) {
-    said.push(`  Turned off by ${off.actor}${off.at === undefined ? "" : ` at ${off.at}`}: ${off.reason}`)
+    const since = off.at === undefined ? "" : ` at ${off.at}`
+    const reason = off.reason === "" ? "" : `: ${oneLine(off.reason)}`
+    said.push(`  Turned off by ${oneLine(off.actor)}${since}${reason}`)
   }
   if (conditions === undefined) said.push("  (the conditions were too many to be kept)")
   else said.push(...lines(conditions, at, 1, isFired))

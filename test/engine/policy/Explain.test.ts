@@ -309,6 +309,25 @@ describe("Explain", () => {
     }
   })
 
+  it("says who turned it off and why in one line, and without a colon when no reason was given", () => {
+    const offFor = (reason: string) => {
+      const evaluator = evaluatorOf(`conditions: { field: price, operator: "<", value: 10, asset: BTC }`)
+      const off = {
+        policyId: "x",
+        isOn: false,
+        by: "person",
+        actor: "jane",
+        reason,
+        revision: "",
+        receivedAt: 0
+      } as const
+      evaluator.restore([], [], [off])
+      return textOfExplanation(explained(evaluator, tick(1_000))).split("\n")[1]
+    }
+    assert.strictEqual(offFor(""), "  Turned off by jane at 1970-01-01T00:00:00.000Z")
+    assert.strictEqual(offFor("a\nb\u001b[2J"), "  Turned off by jane at 1970-01-01T00:00:00.000Z: a\\u000ab\\u001b[2J")
+  })
+
   it("stays in the room it is given, and says what it left out", () => {
     const leaf = `{ field: price, operator: matches, value: "^x{3}$" }`.replace("price", "feed")
     const nested = (depth: number): string =>
