@@ -97,19 +97,13 @@ describe("The control of a running engine", () => {
         )
         const receivedAt = firingRecord?._tag === "Firing" ? firingRecord.receivedAt : 0
         const then = new Date(receivedAt).toISOString()
-        const [absent, listed, firing, fireThen, ofNever, early, wordy] = yield* Effect.all([
+        const [absent, listed, firing, fireThen] = yield* Effect.all([
           policy("enable", "always"),
           policy("list", "--json", "--policies", at),
           policy("why", "--json", "--firing", correlationId),
-          policy("why", "always", "--json", "--at", then, "--policies", at),
-          policy("why", "never", "--firing", correlationId),
-          policy("why", "never", "--at", "2999-01-01"),
-          policy("disable", "never", "--reason", "x".repeat(501))
+          policy("why", "always", "--json", "--at", then, "--policies", at)
         ], { concurrency: 2 })
         assert.strictEqual(decode(JSON.parse(fireThen.text)).firingId, correlationId)
-        assert.deepStrictEqual([ofNever.code, ofNever.text.includes("expected a firing of never")], [2, true])
-        assert.deepStrictEqual([early.code, early.text.includes("in the future")], [2, true])
-        assert.deepStrictEqual([wordy.code, wordy.text.includes("at most 500 letters, found 501")], [2, true])
         assert.match(listed.text, /"policy":"always","name":"always","enabled":false,"state":"off by [^:"]+: too loud"/)
         assert.strictEqual(absent.code, 69)
         assert.strictEqual(decode(JSON.parse(firing.text)).verdict, "fired")

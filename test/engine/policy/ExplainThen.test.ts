@@ -108,8 +108,12 @@ class Engine {
   }
 
   /** Why at a time that is over, going by journal and archive. */
-  past(at: number, more: { readonly asset?: string; readonly wasInForce?: boolean } = {}): Explanation | undefined {
-    const from = startedBy(this.records, at) ?? 0
+  past(
+    at: number,
+    more: { readonly asset?: string; readonly wasInForce?: boolean; readonly from?: number } = {}
+  ): Explanation | undefined {
+    const startedAt = startedBy(this.records, at) ?? 0
+    const from = more.from ?? startedAt
     return explainThen(
       new Evaluator(this.policies(), Infinity),
       this.archive.filter(({ receivedAt }) => receivedAt >= from),
@@ -118,7 +122,7 @@ class Engine {
         asset: more.asset,
         at,
         from,
-        isStart: true,
+        isStart: from === startedAt,
         deeds: deedsOf(this.records, at),
         holds: deedsOf(this.records, from - 1).holds,
         wasInForce: more.wasInForce
@@ -251,6 +255,23 @@ describe("Explain at a time that is over", () => {
     engine.start(40_000)
     engine.take(price(41_000, 12))
     assert.deepInclude(engine.past(42_000)?.hold, { since: "1970-01-01T00:00:01.000Z", isRestored: true, left: 19_000 })
+  })
+
+  it("knows of holds and switches from before the time that it looks back to", () => {
+    const engine = new Engine(() => policiesWith(`for: 2m, ${low}`), 500)
+    engine.take(price(1_000, 12))
+    for (let at = 2_000; at <= 90_000; at += 1_000) engine.take(tick(at))
+    engine.take(price(90_500, 12))
+    const then = engine.past(100_000, { from: 60_000 })
+    assert.deepStrictEqual(then?.hold, {
+      needs: 120_000,
+      since: "1970-01-01T00:00:01.000Z",
+      left: 21_000,
+      hasFired: false
+    })
+    engine.turn(130_000, false)
+    engine.take(price(150_000, 12))
+    assert.deepStrictEqual(engine.past(151_000, { from: 140_000 })?.off?.actor, "jane")
   })
 
   it("says so when nothing is archived of the half minute before, and does not take a hold for held back then", () => {
