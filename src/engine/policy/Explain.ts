@@ -42,7 +42,7 @@ export const explain = (evaluator: Evaluator, event: MarketEvent, wish: Wish): E
   const state = stateOf(moment)
   const hasFired = wish.decision !== undefined ||
     (rule.fired?.eventId === event.id && rule.fired.assetId === moment.assetId)
-  const verdict = hasFired ? "fired" : verdictOf(truth, state, moment)
+  const verdict = hasFired ? "fired" : verdictOf(truth, state)
   const conditions = partOf(tree, moment, true)
   const { assetId } = moment
   return {
@@ -109,14 +109,7 @@ const stateOf = (moment: Moment): State => {
         left: last === undefined ? 0 : Math.max(0, last + policy.cooldown - now)
       }
     }),
-    limits: rule.limits.used(now).map(({ freesAt, limit, used }): LimitState => ({
-      what: limit.what,
-      used: Fixed.toDecimal(used),
-      most: Fixed.toDecimal(limit.most),
-      per: Span.toText(limit.span),
-      isUsedUp: used >= limit.most,
-      ...(freesAt === undefined ? {} : { freesAt: timeText(freesAt) })
-    })),
+    limits: limitsOf(moment),
     ...(rule.off
       ? {
         off: {
@@ -130,19 +123,33 @@ const stateOf = (moment: Moment): State => {
   }
 }
 
-/** Whether a firing now would break a limit. Fills in the actions, which changes nothing. */
-const breaksLimit = ({ event, rule, scope }: Moment): boolean =>
-  rule.policy.limits.length > 0 &&
-  rule.limits.broken(event.receivedAt, costOf(rule.policy.actions.map((action) => action(scope)))) !== undefined
+/** How limits stand, with what a firing now would take of them. Fills in the actions, which changes nothing. */
+const limitsOf = ({ event, rule, scope }: Moment): ReadonlyArray<LimitState> => {
+  if (rule.policy.limits.length === 0) return []
+  const cost = costOf(rule.policy.actions.map((action) => action(scope)))
+  return rule.limits.used(event.receivedAt).map(({ freesAt, limit, used }): LimitState => {
+    const { most, span, what } = limit
+    const wanted = cost[what]
+    return {
+      what,
+      used: Fixed.toDecimal(used),
+      most: Fixed.toDecimal(most),
+      per: Span.toText(span),
+      isUsedUp: used >= most,
+      ...(wanted > 0n && used + wanted > most ? { wants: Fixed.toDecimal(wanted) } : {}),
+      ...(freesAt === undefined ? {} : { freesAt: timeText(freesAt) })
+    }
+  })
+}
 
-const verdictOf = (truth: boolean | undefined, state: State, moment: Moment): Verdict => {
+const verdictOf = (truth: boolean | undefined, state: State): Verdict => {
   if (state.off !== undefined) return "off"
   if (truth !== true) return truth === undefined ? "unknown" : "false"
   if (state.rearm?.isArmed === false) return "unarmed"
   if (state.hold?.hasFired === true || state.hold?.isHeldBack === true) return "held"
   if (state.hold !== undefined && state.hold.left > 0) return "holding"
   if ((state.cooldown?.left ?? 0) > 0) return "cooldown"
-  return breaksLimit(moment) ? "limit" : "ready"
+  return state.limits.some(({ wants }) => wants !== undefined) ? "limit" : "ready"
 }
 
 /** What would have to happen for a part to be as it is wanted, all of it. */
@@ -183,11 +190,12 @@ const changesOf = (
   if (cooldown !== undefined && cooldown.left > 0) {
     changes.push(`its cooldown must end, in ${spanText(cooldown.left)} (${timeText(now + cooldown.left)})`)
   }
-  for (const { freesAt, isUsedUp, most, per, what } of limits) {
-    if (!isUsedUp && verdict !== "limit") continue
+  for (const { freesAt, isUsedUp, most, per, wants, what } of limits) {
+    if (!isUsedUp && wants === undefined) continue
+    const room = isUsedUp || wants === undefined ? "room again" : `room for ${wants}`
     changes.push(
-      `its limit of ${most} ${what === "notional" ? "pUSD of orders" : what} per ${per} must have room again${
-        freesAt === undefined ? "" : `, which begins at ${freesAt}`
+      `its limit of ${most} ${what === "notional" ? "pUSD of orders" : what} per ${per} must have ${room}${
+        freesAt === undefined ? "" : `, of which some is free from ${freesAt}`
       }`
     )
   }

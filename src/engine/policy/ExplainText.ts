@@ -15,7 +15,7 @@ const reasons: Readonly<Record<Verdict, string>> = {
   holding: "its conditions hold, but not for long enough yet",
   held: "its conditions hold, and it has fired for this hold already",
   cooldown: "its conditions hold, but it fired a short time ago and is in its cooldown",
-  limit: "its conditions hold, but a limit is used up",
+  limit: "its conditions hold, but a limit has no room for it",
   ready: "its conditions hold and nothing stands in the way: it fires with the next news of them"
 }
 
@@ -171,7 +171,11 @@ export const textOfExplanation = (explanation: Explanation): string => {
   for (const limit of limits) {
     said.push(
       `  Limit of ${limit.most} ${counted[limit.what]} per ${limit.per}: ${numberText(limit.used)} used${
-        limit.isUsedUp && limit.freesAt !== undefined ? `, room again from ${clock(limit.freesAt, at)}` : ""
+        limit.isUsedUp && limit.freesAt !== undefined
+          ? `, room again from ${clock(limit.freesAt, at)}`
+          : limit.wants === undefined
+          ? ""
+          : `, no room for ${numberText(limit.wants)} more`
       }`
     )
   }

@@ -27,22 +27,16 @@ const outcomeNamed = (
   return asset === undefined && market !== undefined && outcome !== undefined ? [market, outcome] : undefined
 }
 
-/** Outcomes that most markets have. */
-const usualOutcomes = ["Yes", "Up", "Over"]
-
 /** Why an outcome that a condition names is not known although its market is; `undefined` when that is not so. */
 const whyNoOutcome = (condition: SimpleCondition, facts: Facts): WhyUnknown | undefined => {
   const named = outcomeNamed(condition)
   if (named === undefined || facts.tokenOf(...named) !== undefined) return undefined
   const [market, outcome] = named
-  const token = usualOutcomes.map((usual) => facts.tokenOf(market, usual)).find((found) => found !== undefined)
-  if (token === undefined && facts.marketNamed(market) === undefined) return undefined
-  const has = token === undefined ? [] : facts.market(token)?.outcomes.map(({ name }) => name) ?? []
-  const which = has.length === 0 ? "" : `, only ${short(has.join(" and "))}`
-  return {
+  const has = facts.marketWith(market)?.outcomes.map(({ name }) => name)
+  return has === undefined ? undefined : {
     why: "no_such_outcome",
-    words: `the market ${short(market)} has no outcome ${short(outcome)}${which}`,
-    change: `must be written with an outcome of its market${has.length === 0 ? "" : `: ${short(has.join(" or "))}`}`
+    words: `the market ${short(market)} has no outcome ${short(outcome)}, only ${short(has.join(" and "))}`,
+    change: `must be written with an outcome of its market: ${short(has.join(" or "))}`
   }
 }
 
@@ -107,7 +101,7 @@ export const whyUnknown = (
       change: "must exist: that side of the book needs an order"
     }
   }
-  const oldest = Math.min(leaf.look.maxAge ?? timeToLive, timeToLive)
+  const oldest = leaf.look.maxAge ?? timeToLive
   if (facts.now - trace.receivedAt > oldest && facts.value(leaf.field, target, leaf.source) === undefined) {
     return tooOld(oldest, facts.now - trace.receivedAt)
   }
@@ -160,7 +154,11 @@ export const whyIncomparable = (
   const missing = (reads ?? []).filter(({ value }) => value === undefined).map(({ name }) => name)
   return {
     why: "right_side_unknown",
-    words: `what it is compared with is not known: ${missing.join(", ")}`,
-    change: `can be compared once ${missing.join(" and ")} is known`
+    words: missing.length === 0
+      ? "what it is compared with is too old, or behind a gap"
+      : `what it is compared with is not known: ${missing.join(", ")}`,
+    change: missing.length === 0
+      ? "can be compared once that is told again"
+      : `can be compared once ${missing.join(" and ")} is known`
   }
 }

@@ -137,6 +137,8 @@ export const LimitState = Schema.Struct({
   most: Schema.String,
   per: Schema.String,
   isUsedUp: Schema.Boolean,
+  /** What a firing now would take, where that is more than is left. */
+  wants: Schema.optionalKey(Schema.String),
   /** When some of what is used is free again; absent: nothing is used. */
   freesAt: Schema.optionalKey(Schema.String)
 })

@@ -8,7 +8,7 @@
 import { isToken } from "../../domain/Asset.ts"
 import type { AssetId } from "../../domain/Asset.ts"
 import * as Fixed from "../../domain/Fixed.ts"
-import type { ConditionId, Market } from "../../domain/Market.ts"
+import { type ConditionId, conditionIdFromText, type Market } from "../../domain/Market.ts"
 import * as Micro from "../../domain/Micro.ts"
 import { priceSources } from "../../domain/PriceSource.ts"
 import { timeToLive } from "../State.ts"
@@ -248,6 +248,12 @@ export class KnownFacts {
   /** The market of a slug. */
   marketNamed(slug: string): ConditionId | undefined {
     return this.markets.named(slug)
+  }
+
+  /** The market of a slug or a condition id. */
+  marketWith(name: string): Market | undefined {
+    const conditionId = conditionIdFromText(name) ?? this.markets.named(name)
+    return conditionId === undefined ? undefined : this.markets.get(conditionId)
   }
 
   /** The outcome token that `slug:Outcome` names now; a condition id may stand for the slug. */

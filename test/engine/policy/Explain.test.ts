@@ -270,8 +270,18 @@ describe("Explain", () => {
     const limited = verdict(`, limits: { firings: 1 per 1m }`, two)
     assert.strictEqual(limited.verdict, "limit")
     assert.deepStrictEqual(limited.limits, [
-      { what: "firings", used: "1", most: "1", per: "1m", isUsedUp: true, freesAt: "1970-01-01T00:01:01.000Z" }
+      {
+        what: "firings",
+        used: "1",
+        most: "1",
+        per: "1m",
+        isUsedUp: true,
+        wants: "1",
+        freesAt: "1970-01-01T00:01:01.000Z"
+      }
     ])
+    const partly = verdict(`, limits: { firings: 3 per 1m, orders: 9 per 1m }`, [...two, price(4_000, "99")])
+    assert.deepStrictEqual(partly.limits.map(({ used, wants }) => [used, wants]), [["2", undefined], ["0", undefined]])
     const unarmed = verdict(`, rearm: { field: price, operator: "<", value: 90, asset: BTC }`, two)
     assert.deepStrictEqual([unarmed.verdict, unarmed.rearm?.isArmed], ["unarmed", false])
     const holding = verdict(", for: 5s", two)
