@@ -142,7 +142,13 @@ export const layer = (url: Redacted.Redacted): Layer.Layer<never, never, Dispatc
       let isAway = false
       let wasFull = false
 
-      const subscription = yield* dispatcher.subscribe({ name: "redis", capacity: 65_536, overflow: "conflate", tags })
+      const subscription = yield* dispatcher.subscribe({
+        name: "redis",
+        capacity: 65_536,
+        overflow: "conflate",
+        tags,
+        speakersOnly: true
+      })
       yield* FiberSet.run(
         workers,
         subscription.forEach((events) => {
