@@ -14,9 +14,9 @@ import * as Load from "../../../src/engine/policy/Load.ts"
 import * as LoadTests from "../../../src/engine/policy/LoadTests.ts"
 import { logOf as writtenLogOf } from "../../../src/engine/policy/WrittenEvents.ts"
 import * as WrittenMarkets from "../../../src/engine/policy/WrittenMarkets.ts"
-import { logOf, markets, tokens } from "../../arbitrary/Events.ts"
+import { markets, tokens } from "../../arbitrary/Events.ts"
 import { Model } from "./Model.ts"
-import { compiledOf, policyOf, Seed } from "./ModelPolicies.ts"
+import { compiledOf, eventsOf, policyOf, Seed } from "./ModelPolicies.ts"
 
 const decode = Schema.decodeUnknownSync(Explanation)
 
@@ -96,7 +96,7 @@ describe("Explain", () => {
         Evaluator
       ]
       const model = new Model(policy)
-      for (const event of logOf(seed.events.filter(({ kind }) => kind !== "snapshot" && kind !== "delta"))) {
+      for (const event of eventsOf(seed)) {
         const decisions = asked.take(event)
         assert.deepStrictEqual(decisions, unasked.take(event))
         model.take(event)

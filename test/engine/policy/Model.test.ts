@@ -1,8 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Evaluator } from "../../../src/engine/policy/Evaluate.ts"
-import { logOf } from "../../arbitrary/Events.ts"
 import { Model } from "./Model.ts"
-import { compiledOf, policyOf, Seed } from "./ModelPolicies.ts"
+import { compiledOf, eventsOf, policyOf, Seed } from "./ModelPolicies.ts"
 
 /** `MODEL_RUNS=500000` is for nights: a test for every 20,000. */
 const runs = Number(process.env["MODEL_RUNS"] ?? 20_000)
@@ -18,9 +17,10 @@ describe("Evaluator and model", () => {
         const policy = policyOf(seed)
         const evaluator = new Evaluator(compiledOf(policy), 1_000_000)
         const model = new Model(policy)
-        for (const event of logOf(seed.events.filter(({ kind }) => kind !== "snapshot" && kind !== "delta"))) {
-          assert.strictEqual(
-            evaluator.take(event).length,
+        for (const event of eventsOf(seed)) {
+          const fired = evaluator.take(event).map(({ assetId }) => model.isPerAsset ? assetId ?? "" : "")
+          assert.deepStrictEqual(
+            fired,
             model.take(event),
             `${event._tag} at ${event.receivedAt} of ${JSON.stringify(policy)}`
           )

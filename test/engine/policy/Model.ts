@@ -14,7 +14,10 @@ export interface Compare {
   /** Absent: any asset. */
   readonly asset: string | undefined
   readonly window:
-    | { readonly duration: number; readonly aggregation: "avg" | "min" | "max" | "count" | "change" }
+    | {
+      readonly duration: number
+      readonly aggregation: "avg" | "min" | "max" | "count" | "change" | "first" | "last" | "sum"
+    }
     | undefined
 }
 
@@ -106,6 +109,12 @@ class History {
         return Fixed.fromInteger(samples.length)
       case "change":
         return (samples.at(-1) as bigint) - first
+      case "first":
+        return first
+      case "last":
+        return samples.at(-1)
+      case "sum":
+        return samples.reduce((a, b) => a + b, 0n)
     }
   }
 
@@ -138,7 +147,7 @@ class History {
       if (event._tag === "FeedStatus" && event.kind === "gap" && event.assetId === asset) return false
       if (!this.concerns(compare, asset, at)) continue
       const before = this.reading(compare, asset, at, event.receivedAt)
-      if (before === undefined) return false
+      if (before === undefined || this.now - event.receivedAt > timeToLive) return false
       const right = Fixed.fromText(String(compare.value)) as bigint
       if (compare.operator === "changes") return before !== now
       return compare.operator === "crosses_above" ? before <= right && now > right : before >= right && now < right
@@ -209,8 +218,8 @@ export class Model {
     return this.#perAsset
   }
 
-  /** How often the policy fires on an event. */
-  take(event: MarketEvent): number {
+  /** The assets for which the policy fires on an event, "" for one of one asset. */
+  take(event: MarketEvent): ReadonlyArray<string> {
     const { conditions, holdFor, rearm } = this.#policy
     this.#history.events.push(event)
     const last = this.#history.events.length - 1
@@ -220,7 +229,7 @@ export class Model {
         this.#history.events.flatMap((one) => "assetId" in one && one.assetId !== undefined ? [one.assetId] : [])
       )
     ]
-    if (event._tag === "FeedStatus" && event.kind === "gap") {
+    if ((event._tag === "FeedStatus" && event.kind === "gap") || event._tag === "Tick") {
       for (const key of this.#since.keys()) {
         if (this.#history.truth(conditions, key === "" ? undefined : key as AssetId) !== true) this.#since.delete(key)
       }
@@ -247,13 +256,13 @@ export class Model {
     }
     const due = [...this.#since.keys()].filter(isDue)
     const isRearmOnly = byConditions.own.size === 0 && due.length === 0
-    if (isRearmOnly && byRearm.own.size === 0) return 0
+    if (isRearmOnly && byRearm.own.size === 0) return []
     const keys: ReadonlyArray<string> = this.#perAsset
       ? byConditions.isEverybody || byRearm.isEverybody
         ? [...this.#known]
         : [...new Set<string>([...byConditions.own, ...byRearm.own, ...due])]
       : [""]
-    let fired = 0
+    const fired: Array<string> = []
     for (const key of keys) {
       const bound = key === "" ? undefined : key as AssetId
       if (rearm !== undefined && this.#unarmed.has(key) && this.#history.truth(rearm, bound) === true) {
@@ -278,7 +287,7 @@ export class Model {
       if (!isTrue || this.#unarmed.has(key) || !this.#mayFire(now, key, bound)) continue
       this.#fired.push({ at: now, key })
       if (rearm !== undefined) this.#unarmed.add(key)
-      fired++
+      fired.push(key)
     }
     return fired
   }

@@ -1,8 +1,9 @@
 /** Policies of every shape the plain model knows, made from small numbers. */
 import { Result, Schema } from "effect"
+import type { MarketEvent } from "../../../src/engine/MarketEvent.ts"
 import type { CompiledPolicy } from "../../../src/engine/policy/Compile.ts"
 import * as Load from "../../../src/engine/policy/Load.ts"
-import { EventSeed, tokens } from "../../arbitrary/Events.ts"
+import { EventSeed, logOf, tokens } from "../../arbitrary/Events.ts"
 import { type Compare, type Condition, leavesOf, needsEdge, type Policy } from "./Model.ts"
 
 const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
@@ -13,7 +14,7 @@ const oneOf = <const A extends ReadonlyArray<unknown>>(values: A) => ({
 
 const operators = oneOf([">", "<", ">=", "<=", "crosses_above", "crosses_below", "changes"] as const)
 const fields = oneOf(["bid", "ask", "last"] as const)
-const aggregations = oneOf(["avg", "min", "max", "count", "change"] as const)
+const aggregations = oneOf(["avg", "min", "max", "count", "change", "first", "last", "sum"] as const)
 
 /** What a comparison is made from. */
 const Leaf = Schema.Struct({
@@ -35,6 +36,8 @@ export const Seed = Schema.Struct({
   cooldown: between(0, 2),
   per: between(0, 1),
   firings: between(0, 3),
+  /** Now and then time passes so quickly that values become too old. */
+  pace: between(0, 9),
   events: Schema.Array(EventSeed).check(Schema.isMinLength(10), Schema.isMaxLength(60))
 })
 
@@ -67,6 +70,13 @@ const rearmOf = (conditions: Condition, rearm: Condition): Condition => {
     ? { leaf: { ...rearm.leaf, asset: named[0] } }
     : rearm
 }
+
+/** The log of a seed: no books, which the policies do not read. */
+export const eventsOf = ({ events, pace }: typeof Seed.Type): ReadonlyArray<MarketEvent> =>
+  logOf(
+    events.filter(({ kind }) => kind !== "snapshot" && kind !== "delta")
+      .map((event) => pace < 8 ? event : { ...event, after: event.after * 500 })
+  )
 
 /** The policy of a seed. */
 export const policyOf = (seed: typeof Seed.Type): Policy => {

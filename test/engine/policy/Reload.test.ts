@@ -6,7 +6,7 @@ import type { Decision } from "../../../src/engine/policy/Decision.ts"
 import { Evaluator } from "../../../src/engine/policy/Evaluate.ts"
 import { logOf, tokens } from "../../arbitrary/Events.ts"
 import type { Policy } from "./Model.ts"
-import { compiledOf, policyOf, Seed } from "./ModelPolicies.ts"
+import { compiledOf, eventsOf, policyOf, Seed } from "./ModelPolicies.ts"
 
 const runs = Number(process.env["RELOAD_RUNS"] ?? 200)
 
@@ -16,10 +16,6 @@ const Place = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 99 }))
 /** Places in the order of a log. */
 const placesIn = (events: ReadonlyArray<MarketEvent>, ...places: ReadonlyArray<number>) =>
   places.map((place) => Math.floor(place * events.length / 100)).sort((a, b) => a - b) as [number, number, number]
-
-/** A log without books, which the policies do not read. */
-const eventsOf = (seed: typeof Seed.Type): ReadonlyArray<MarketEvent> =>
-  logOf(seed.events.filter(({ kind }) => kind !== "snapshot" && kind !== "delta"))
 
 /** Feeds a log, doing something before some events; the decisions by event. */
 const play = (
