@@ -141,10 +141,11 @@ const ruleOf = (policy: CompiledPolicy): Rule => ({
   fired: undefined
 })
 
-/** How long what was told holds at least, ms; `undefined` when that takes a look. An edge holds until something else is told. */
+/** How long what was told holds at least, ms; `undefined` when that takes a look. */
 const oldestOf = ({ tree, triggers }: CompiledPolicy): number | undefined => {
-  if (leavesOf(tree).some(({ isEdge }) => isEdge)) return Infinity
-  if (tree._tag !== "Leaf" || triggers.length !== 1 || tree.leaf.filter?.isNow !== undefined) return undefined
+  if (tree._tag !== "Leaf" || tree.leaf.isEdge || triggers.length !== 1 || tree.leaf.filter?.isNow !== undefined) {
+    return undefined
+  }
   return tree.leaf.look.maxAge ?? timeToLive
 }
 

