@@ -133,7 +133,9 @@ const levels = {
   "<=": "<=",
   crosses_above: ">",
   crosses_below: "<",
-  changes: ">="
+  changes: ">=",
+  "==": "==",
+  "!=": "!="
 } as const
 
 /** The same condition made of levels alone: a restart is a gap to edges and windows. */

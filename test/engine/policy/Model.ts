@@ -9,13 +9,15 @@ import type { MarketEvent } from "../../../src/engine/MarketEvent.ts"
 /** A comparison. Spans in ms. */
 export interface Compare {
   readonly field: "bid" | "ask" | "last"
-  readonly operator: ">" | "<" | ">=" | "<=" | "crosses_above" | "crosses_below" | "changes"
+  readonly operator: ">" | "<" | ">=" | "<=" | "==" | "!=" | "crosses_above" | "crosses_below" | "changes"
   readonly value: number
   /** Absent: any asset. */
   readonly asset: string | undefined
   readonly window:
     | {
       readonly duration: number
+      /** With fewer values it says nothing; absent: 1. */
+      readonly minimum?: number
       readonly aggregation: "avg" | "min" | "max" | "count" | "change" | "first" | "last" | "sum"
     }
     | undefined
@@ -97,7 +99,7 @@ class History {
       return told?.asset === asset && event.receivedAt > now - window.duration ? [told.value] : []
     })
     const [first] = samples
-    if (first === undefined) return undefined
+    if (first === undefined || samples.length < (window.minimum ?? 1)) return undefined
     switch (window.aggregation) {
       case "avg":
         return samples.reduce((a, b) => a + b, 0n) / BigInt(samples.length)
@@ -172,6 +174,10 @@ class History {
           return value >= right
         case "<=":
           return value <= right
+        case "==":
+          return value === right
+        case "!=":
+          return value !== right
         default:
           return this.isEdge(leaf, asset)
       }

@@ -12,14 +12,14 @@ const oneOf = <const A extends ReadonlyArray<unknown>>(values: A) => ({
   at: (index: number) => values[index % values.length] as A[number]
 })
 
-const operators = oneOf([">", "<", ">=", "<=", "crosses_above", "crosses_below", "changes"] as const)
+const operators = oneOf([">", "<", ">=", "<=", "crosses_above", "crosses_below", "changes", "==", "!="] as const)
 const fields = oneOf(["bid", "ask", "last"] as const)
 const aggregations = oneOf(["avg", "min", "max", "count", "change", "first", "last", "sum"] as const)
 
 /** What a comparison is made from. */
 const Leaf = Schema.Struct({
   field: between(0, 2),
-  operator: between(0, 6),
+  operator: between(0, 8),
   value: between(30, 62),
   asset: between(0, 7),
   window: between(0, 9),
@@ -58,7 +58,7 @@ const compareOf = (seed: typeof Leaf.Type, events: ReadonlyArray<EventSeed>): Co
       ? (seed.value - 46) / 200
       : price,
     asset: seed.asset < 4 ? tokens[seed.asset] : undefined,
-    window: isWindow ? { duration: seed.duration * 700, aggregation } : undefined
+    window: isWindow ? { duration: seed.duration * 700, minimum: 1 + seed.value % 2, aggregation } : undefined
   }
 }
 
@@ -121,7 +121,15 @@ const written = (condition: Condition): unknown => {
       operator,
       ...(operator === "changes" ? {} : { value }),
       ...(asset === undefined ? {} : { asset }),
-      ...(window === undefined ? {} : { window: { duration: `${window.duration}ms`, aggregation: window.aggregation } })
+      ...(window === undefined
+        ? {}
+        : {
+          window: {
+            duration: `${window.duration}ms`,
+            aggregation: window.aggregation,
+            min_samples: window.minimum ?? 1
+          }
+        })
     }
   }
   if ("not" in condition) return { not: written(condition.not) }
