@@ -1,9 +1,8 @@
 /** Turns a validated policy into one that runs: names resolved, expressions compiled, right sides typed. All errors at once. */
 import { Result } from "effect"
-import { Schema } from "effect"
-import { AssetId as AssetIdSchema, isToken } from "../../domain/Asset.ts"
 import type { AssetId } from "../../domain/Asset.ts"
 import * as Actions from "./Actions.ts"
+import { AssetNames } from "./AssetNames.ts"
 import { Leaf, needsEdge } from "./Conditions.ts"
 import type { AssetFilter, Look, Operand, Tree } from "./Conditions.ts"
 import { constantOf } from "./Constants.ts"
@@ -11,7 +10,6 @@ import type { Environment } from "./Environment.ts"
 import * as Expression from "./Expression.ts"
 import type { Facts } from "./Facts.ts"
 import { fields, fieldsOfAssets } from "./Fields.ts"
-import * as Filters from "./Filters.ts"
 import { type Limit, limitsOf } from "./Limits.ts"
 import { didYouMean, nearest } from "./Nearest.ts"
 import * as Pattern from "./Pattern.ts"
@@ -91,7 +89,6 @@ export interface CompileOptions {
   readonly crons?: ReadonlyArray<string>
 }
 
-const isAssetId = Schema.is(AssetIdSchema)
 const lookUpPattern = /^(\w+)\((?:'(.*)')?\)$/
 
 /** Compiles a policy whose hashes are known, or says everything that is wrong with it. */
@@ -108,80 +105,12 @@ export const compile = (
   let isRearm = false
   let strictest = Infinity
   const onStale = policy.on_stale ?? "hold"
-  const markets = new Set<string>()
-  const tokens = new Set<AssetId>()
   const report = (path: ReadonlyArray<PropertyKey>, message: string) => {
     problems.push({ path, message })
     return undefined
   }
 
-  const assetMatcher = (text: string, path: ReadonlyArray<PropertyKey>): AssetFilter | undefined => {
-    const colon = text.lastIndexOf(":")
-    if (colon >= 0) {
-      const slug = text.slice(0, colon)
-      const outcome = text.slice(colon + 1)
-      if (slug === "" || outcome === "") return report(path, `expected slug:Outcome, found ${JSON.stringify(text)}`)
-      if (slug.startsWith("series:")) {
-        const series = slug.slice("series:".length)
-        if (!/^[a-z0-9-]+$/.test(series)) {
-          return report(path, `expected series:NAME:Outcome, found ${JSON.stringify(text)}`)
-        }
-        markets.add(slug)
-        return Filters.ofSeries(slug, series, outcome)
-      }
-      if (!slug.includes("*")) {
-        markets.add(slug)
-        return Filters.ofSlug(slug, outcome)
-      }
-      return Filters.ofSlugs(slug, outcome)
-    }
-    if (!isAssetId(text)) {
-      return report(path, `expected a token id, slug:Outcome or a symbol in upper case, found ${JSON.stringify(text)}`)
-    }
-    if (isToken(text)) tokens.add(text)
-    return Filters.ofAsset(text)
-  }
-
-  /** What conditions name is one filter for all that name it. */
-  const filters = new Map<string, AssetFilter>()
-
-  const filterOf = (condition: SimpleCondition, path: ReadonlyArray<PropertyKey>): AssetFilter | undefined => {
-    const { asset, market, outcome } = condition
-    const key = JSON.stringify([asset, market, outcome])
-    const before = filters.get(key)
-    if (before !== undefined) return before
-    const told = problems.length
-    const filter = newFilterOf(condition, path)
-    // What is wrong is told wherever it stands.
-    if (filter !== undefined && problems.length === told) filters.set(key, filter)
-    return filter
-  }
-
-  const newFilterOf = (
-    { asset, market, outcome }: SimpleCondition,
-    path: ReadonlyArray<PropertyKey>
-  ): AssetFilter | undefined => {
-    if (asset === undefined && market !== undefined && outcome !== undefined) {
-      markets.add(market)
-      return Filters.ofSlug(market, outcome)
-    }
-    const parts: Array<AssetFilter> = []
-    if (asset !== undefined) {
-      const texts = typeof asset === "string" ? [asset] : asset
-      const found = texts.flatMap((text, at) =>
-        assetMatcher(text, typeof asset === "string" ? [...path, "asset"] : [...path, "asset", at]) ?? []
-      )
-      if (found.length === 1 && found[0] !== undefined) parts.push(found[0])
-      else parts.push(Filters.any(found))
-    }
-    if (market !== undefined) {
-      markets.add(market)
-      parts.push(Filters.ofMarket(market))
-    }
-    if (outcome !== undefined) parts.push(Filters.ofOutcome(outcome))
-    const [only] = parts
-    return only === undefined || parts.length === 1 ? only : Filters.all(parts)
-  }
+  const assets = new AssetNames(report)
 
   const operandOf = (
     condition: SimpleCondition,
@@ -242,7 +171,7 @@ export const compile = (
       const call = lookUpPattern.exec(read)
       const head = { source: undefined, leaf: undefined, edge, isRearm }
       if (call !== null) {
-        const filter = call[2] === undefined ? undefined : assetMatcher(call[2], path)
+        const filter = call[2] === undefined ? undefined : assets.filterNamed(call[2], path)
         triggers.push({ field: call[1] ?? "", filter, ...head })
       }
       for (const field of fieldsBehind.get(read) ?? []) {
@@ -290,14 +219,7 @@ export const compile = (
   let action = 0
   /** What an action names is followed like what a condition names. */
   const names = {
-    asset: (text: string) => {
-      const colon = text.lastIndexOf(":")
-      if (colon > 0) markets.add(text.slice(0, colon))
-      else if (!isAssetId(text)) {
-        const found = JSON.stringify(text)
-        report(["actions", action], `expected a token id, slug:Outcome or a symbol in upper case, found ${found}`)
-      } else if (isToken(text)) tokens.add(text)
-    },
+    asset: (text: string) => assets.follow(text, ["actions", action]),
     reads: (reads: ReadonlyArray<string>) => {
       for (const read of reads) {
         const asset = lookUpPattern.exec(read)?.[2]
@@ -350,7 +272,7 @@ export const compile = (
   ): Tree | undefined => {
     const { field, operator } = condition
     const isTime = field === "tick" || field.startsWith("cron:")
-    const of = filterOf(condition, path)
+    const of = assets.filterOf(condition, path)
     const problem = problemOfField(field, options.crons)
     if (problem !== undefined) return report([...path, "field"], problem)
     if (!isTime && operator === undefined) return report(path, `expected an operator for field "${field}"`)
@@ -443,8 +365,8 @@ export const compile = (
     ),
     actions,
     channels: policy.actions.flatMap((action) => action.type === "notification" ? [action.channel] : []),
-    markets: [...markets],
-    tokens: [...tokens]
+    markets: [...assets.markets],
+    tokens: [...assets.tokens]
   })
 }
 
