@@ -73,7 +73,7 @@ export const compileWebhook = (
   const { body, headers = {}, method = "POST", url } = action
   const urlProblem = problemOfUrl(url, options.hosts)
   if (urlProblem !== undefined) options.report(["url"], urlProblem)
-  const renderUrl = text(url, ["url"], (value) => encodeURIComponent(value.toWellFormed()))
+  const renderUrl = text(url, ["url"], encoded)
   const renderHeaders = Object.entries(headers).map(([name, value]) => {
     if (!headerName.test(name)) options.report(["headers", name], `expected the name of a header`)
     if (/[^\x20-\x7e]/.test(value)) options.report(["headers", name], "expected printable ASCII")
@@ -193,6 +193,9 @@ const sampleOf = (text: string): string => {
 const asItIs = (text: string): string => text
 
 const insideJson = (text: string): string => JSON.stringify(text).slice(1, -1)
+
+/** A text as part of an address, letters that are cut apart replaced. */
+const encoded = (text: string): string => encodeURIComponent(text.toWellFormed())
 
 /** No value can begin a header of its own. */
 const plain = (text: string): string => text.replace(/[^\x20-\x7e]/g, "?")
