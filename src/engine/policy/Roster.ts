@@ -41,16 +41,16 @@ export interface EarlierArming {
 }
 
 /** What an earlier run did. */
-interface Deeds {
+interface Earlier {
   readonly firings: ReadonlyArray<EarlierFiring>
   readonly orders: ReadonlyArray<EarlierOrder>
   readonly armings: ReadonlyArray<EarlierArming>
 }
 
-const deedsOf = (
-  { armings, firings, orders }: Deeds,
+const earlierOf = (
+  { armings, firings, orders }: Earlier,
   isWanted: (deed: { readonly policyId: string }) => boolean
-): Deeds => ({
+): Earlier => ({
   firings: firings.filter(isWanted),
   orders: orders.filter(isWanted),
   armings: armings.filter(isWanted)
@@ -67,7 +67,7 @@ export class Roster {
   readonly #departed = new Departed()
   readonly #switches = new Switches()
   /** What earlier runs did for policies that have not been in force in this one. */
-  #earlier: Deeds = { firings: [], orders: [], armings: [] }
+  #earlier: Earlier = { firings: [], orders: [], armings: [] }
 
   /** `runaway`: firings a minute after which a policy without cooldown turns itself off. */
   constructor(policies: ReadonlyArray<CompiledPolicy>, runaway: number, meant: Meant | undefined) {
@@ -91,10 +91,10 @@ export class Roster {
     const deeds = { firings, orders, armings }
     this.#remember(byId, deeds)
     this.holds.restore(byId, holds)
-    this.#earlier = deedsOf(deeds, ({ policyId }) => !byId.has(policyId))
+    this.#earlier = earlierOf(deeds, ({ policyId }) => !byId.has(policyId))
   }
 
-  #remember(byId: ReadonlyMap<string, Rule>, { armings, firings, orders }: Deeds): void {
+  #remember(byId: ReadonlyMap<string, Rule>, { armings, firings, orders }: Earlier): void {
     const armedAt = new Map(
       armings.map(({ assetId, policyId, receivedAt }) => [`${policyId} ${assetId ?? ""}`, receivedAt])
     )
@@ -173,10 +173,10 @@ export class Roster {
   /** Takes back what earlier runs did for policies that were not there when that was restored; once each. */
   #restoreEarlier(added: ReadonlyMap<string, Rule>): void {
     const isTheirs = ({ policyId }: { readonly policyId: string }) => added.has(policyId)
-    const theirs = deedsOf(this.#earlier, isTheirs)
+    const theirs = earlierOf(this.#earlier, isTheirs)
     if (theirs.firings.length === 0 && theirs.orders.length === 0) return
     this.#remember(added, theirs)
-    this.#earlier = deedsOf(this.#earlier, (one) => !isTheirs(one))
+    this.#earlier = earlierOf(this.#earlier, (one) => !isTheirs(one))
   }
 
   /** Lets go of what is remembered of markets that are long over, unless policies name them; says of which tokens. What was done still counts. */
